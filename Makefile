@@ -1,0 +1,75 @@
+# The words of the command line, one line each. `make run` is the one to start with.
+PYTHON ?= python3.11
+SCALE ?= 1
+VENV := .venv
+BIN := $(VENV)/bin
+OVERSIGHT := $(BIN)/oversight
+export DAGSTER_HOME ?=
+export DAGSTER_DISABLE_TELEMETRY := yes
+
+.DEFAULT_GOAL := help
+.PHONY: help setup develop run demo refresh ingest build check release rollback serve status \
+        contracts dagster test lint crash acceptance bench browser pictures lock
+
+help: ## Show these words
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(VENV)/.run ## Create the environment from the lock file with hashes
+develop: $(VENV)/.develop ## The same, with what tests need
+
+$(VENV)/.run: requirements/run.lock pyproject.toml
+	@sh bin/environment $(PYTHON) $(VENV) requirements/run.lock
+	@touch $@
+
+$(VENV)/.develop: requirements/develop.lock pyproject.toml
+	@sh bin/environment $(PYTHON) $(VENV) requirements/develop.lock
+	@touch $@ $(VENV)/.run
+
+run: setup ## From nothing to the served site of the invented demo jurisdiction
+	@$(OVERSIGHT) demo --scale $(SCALE)
+	@$(OVERSIGHT) refresh --serve
+
+demo: setup ## Write the feeds of the invented demo jurisdiction (SCALE=1)
+	@$(OVERSIGHT) demo --scale $(SCALE)
+
+refresh: setup ## Fetch, build, check and release
+	@$(OVERSIGHT) refresh
+
+ingest build check release rollback serve status: setup ## One stage, or one question
+	@$(OVERSIGHT) $@
+
+contracts: setup ## Read all contracts strictly
+	@$(OVERSIGHT) contracts check
+
+dagster: setup ## The schedule and the graph, on a loopback port
+	@mkdir -p data/dagster && cp pipelines/orchestration/dagster.yaml data/dagster/
+	@DAGSTER_HOME=$(CURDIR)/data/dagster PATH=$(CURDIR)/$(BIN):$$PATH dagster dev -h 127.0.0.1
+
+test: develop ## All tests that take minutes, with the house's own rules
+	@$(MAKE) --no-print-directory lint
+	@$(BIN)/pytest
+
+lint: develop ## ruff, mypy, sqlfluff and the rules of who may import whom
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/sqlfluff lint -q dbt_project/models dbt_project/tests
+	@$(BIN)/lint-imports --config pyproject.toml | tail -3
+
+crash: develop ## Kill the refresh at each of its steps, and run it again
+	@$(BIN)/pytest -m soak tests/test_crash.py
+
+acceptance: develop ## The whole line over the real files in ../shared/data
+	@$(BIN)/pytest -s -m acceptance tests/acceptance
+
+bench: develop ## Cost against hand-written programs, as ratios of one run
+	@$(BIN)/python benchmarks/compare.py
+
+browser: develop ## Clone, run, and open the site in Chromium
+	@sh tests/browser/fresh_clone.sh
+
+pictures: develop ## The screenshots of README and docs
+	@$(BIN)/python docs/pictures/take.py
+
+lock: ## Resolve the lock files anew (needs uv)
+	@uv pip compile -q --generate-hashes --no-header --no-annotate --only-binary :all: --extra dev pyproject.toml -o requirements/develop.lock
+	@uv pip compile -q --generate-hashes --no-header --no-annotate --only-binary :all: -c requirements/develop.lock pyproject.toml -o requirements/run.lock
