@@ -9,185 +9,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipelines import strict_yaml
+from pipelines.contract_file import (
+    Column,
+    Source,
+    SourceFile,
+    Table,
+    TableMeta,
+    WithholdWith,
+)
 from pipelines.failures import Misconfigured
 from pipelines.strict_yaml import Problem
 
-Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
-Sentence = Annotated[str, Field(min_length=3)]
-Feed = Literal[
-    "complaints",
-    "allegations",
-    "bwc_reviews",
-    "hearings",
-    "hearing_items",
-    "roll_calls",
-    "cops_awards",
-    "reference",
-]
-ReaderName = Literal["csv", "json", "ndjson", "xlsx", "socrata"]
-Privacy = Literal["public", "protected", "narrative", "internal"]
-DataType = Literal["text", "date", "timestamp", "integer", "number", "boolean"]
-Cadence = Literal["daily", "weekly", "monthly", "quarterly", "yearly", "irregular", "frozen"]
-LANDED: frozenset[Privacy] = frozenset({"public", "internal"})
 DAYS = {"minute": 1 / 1440, "hour": 1 / 24, "day": 1}
-LINEAGE = ("_snapshot_id", "_row_number", "_as_of", "_part", "_row_hash", "_row_ordinal")
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class Dialect(_Strict):
-    """How a delimited file is written; declared, never guessed."""
-
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
-    encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
-    header: bool = True
-
-
-class Withhold(_Strict):
-    """Rows that must not land: those whose `column` says expunged, sealed or deleted."""
-
-    column: Identifier
-    values: Annotated[tuple[str, ...], Field(min_length=1)]
-
-
-class WithholdWith(_Strict):
-    """Rows that must not land because the record they belong to is withheld in `table`."""
-
-    table: Identifier
-    column: Identifier
-    their_column: Identifier
-
-
-class ColumnMeta(_Strict):
-    klass: Annotated[Privacy, Field(alias="class")]
-    required: bool = False
-    optional: bool = False
-    formats: tuple[str, ...] = ()
-
-
-class ColumnConfig(_Strict):
-    meta: ColumnMeta
-
-
-class Column(_Strict):
-    """One column of the source, named by its heading in snake_case."""
-
-    name: Identifier
-    description: Sentence
-    data_type: DataType = "text"
-    config: ColumnConfig
-
-    @property
-    def klass(self) -> Privacy:
-        return self.config.meta.klass
-
-    @property
-    def lands(self) -> bool:
-        """Whether the column is stored at all once the bytes have been kept."""
-        return self.klass in LANDED
-
-
-class Count(_Strict):
-    count: Annotated[int, Field(ge=1)]
-    period: Literal["minute", "hour", "day"]
-
-
-class Freshness(_Strict):
-    warn_after: Count
-
-
-class TableMeta(_Strict):
-    feed: Feed
-    reader: ReaderName
-    location: str | tuple[str, ...]
-    publisher: str | None = None
-    license: str | None = None
-    landing_page: str | None = None
-    cadence: Cadence
-    as_of: date | None = None
-    key: tuple[Identifier, ...] | None
-    identical_rows: Literal["keep", "drop"] = "keep"
-    dialect: Dialect = Dialect()
-    sheet: str | None = None
-    records: str = ""
-    inherit: dict[Identifier, str] = {}
-    population: Sentence
-    coverage_exclusions: tuple[Sentence, ...] = ()
-    withhold: Withhold | None = None
-    withhold_with: WithholdWith | None = None
-    max_drop_pct: Annotated[float, Field(ge=0, le=100)] = 10
-
-
-class TableConfig(_Strict):
-    meta: TableMeta
-    freshness: Freshness | None = None
-
-
-class Table(_Strict):
-    name: Identifier
-    description: Sentence
-    config: TableConfig
-    columns: Annotated[tuple[Column, ...], Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _columns_named_exist(self) -> Table:
-        names = [column.name for column in self.columns]
-        known, meta = set(names), self.config.meta
-        wrong = [
-            f"column {n!r} stands twice" for n in sorted({n for n in names if names.count(n) > 1})
-        ]
-        for what, used in _column_uses(meta):
-            wrong += [
-                f"{what} names column {n!r}, which is not declared" for n in used if n not in known
-            ]
-        wrong += [
-            f"inherit names {n!r}, which is not declared" for n in meta.inherit if n not in known
-        ]
-        if wrong:
-            raise ValueError("; ".join(wrong))
-        return self
-
-
-class SourceMeta(_Strict):
-    title: Sentence
-    state: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
-    time_zone: str
-    invented: bool = False
-    publisher: Sentence
-    license: Sentence
-    landing_page: str
-
-
-class SourceConfig(_Strict):
-    meta: SourceMeta
-
-
-class Source(_Strict):
-    name: Identifier
-    schema_name: Annotated[Identifier, Field(alias="schema")]
-    description: Sentence
-    config: SourceConfig
-    tables: Annotated[tuple[Table, ...], Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _raw_schema(self) -> Source:
-        if self.schema_name != f"raw_{self.name}":
-            raise ValueError(f"schema must be 'raw_{self.name}'")
-        return self
-
-
-class SourceFile(_Strict):
-    version: Literal[2]
-    sources: Annotated[tuple[Source, ...], Field(min_length=1, max_length=1)]
 
 
 class Contract(BaseModel):
@@ -292,7 +131,10 @@ def _problems(document: strict_yaml.Document) -> list[Problem]:
     try:
         source = SourceFile.model_validate(document.data).sources[0]
     except ValidationError as error:
-        return [_problem(document, detail) for detail in error.errors()]
+        # A list whose items are wrong is also reported as too short; that is not another fault.
+        return [_problem(document, d) for d in error.errors() if d["type"] != "too_short"] or [
+            _problem(document, d) for d in error.errors()
+        ]
     return list(_between_tables(document, source))
 
 
@@ -303,34 +145,26 @@ def _problem(document: strict_yaml.Document, detail: Any) -> Problem:
 
 
 def _between_tables(document: strict_yaml.Document, source: Source) -> Iterable[Problem]:
-    tables = {table.name: table for table in source.tables}
     folder = document.file.parent.name
     if source.name != folder:
-        yield document.problem(
-            ("sources", 0, "name"), f"source {source.name!r} in folder {folder!r}"
-        )
-    seen: set[str] = set()
+        wrong = f"source {source.name!r} stands in folder {folder!r}"
+        yield document.problem(("sources", 0, "name"), wrong)
+    tables = {table.name: table for table in source.tables}
     for number, table in enumerate(source.tables):
         place: strict_yaml.Place = ("sources", 0, "tables", number, "name")
-        if table.name in seen:
+        if tables[table.name] is not table:
             yield document.problem(place, f"table {table.name!r} stands twice")
-        seen.add(table.name)
         linked = table.config.meta.withhold_with
-        parent = tables.get(linked.table) if linked else None
-        if linked and (parent is None or parent.config.meta.withhold is None):
-            yield document.problem(
-                place, f"withhold_with names {linked.table!r}, which withholds nothing"
-            )
-        elif linked and parent and linked.their_column not in {c.name for c in parent.columns}:
-            yield document.problem(place, f"withhold_with: no column {linked.their_column!r} there")
+        if linked:
+            parent = tables.get(linked.table)
+            yield from (document.problem(place, told) for told in _link_problems(linked, parent))
 
 
-def _column_uses(meta: TableMeta) -> list[tuple[str, tuple[str, ...]]]:
-    return [
-        ("key", meta.key or ()),
-        ("withhold", (meta.withhold.column,) if meta.withhold else ()),
-        ("withhold_with", (meta.withhold_with.column,) if meta.withhold_with else ()),
-    ]
+def _link_problems(linked: WithholdWith, parent: Table | None) -> Iterable[str]:
+    if parent is None or parent.config.meta.withhold is None:
+        yield f"withhold_with names table {linked.table!r}, which withholds nothing"
+    elif linked.their_column not in {column.name for column in parent.columns}:
+        yield f"withhold_with: table {linked.table!r} has no column {linked.their_column!r}"
 
 
 def _parents_first(contract: Contract) -> tuple[str, bool, str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import os
 import signal
+from pathlib import Path
 
 _count = itertools.count(1)
 
@@ -21,7 +22,7 @@ def reached(name: str) -> None:
         return
     number = next(_count)
     if log:
-        with open(log, "a", encoding="utf-8") as steps:
+        with Path(log).open("a", encoding="utf-8") as steps:
             steps.write(f"{number}\t{name}\n")
     if kill_at and number == int(kill_at):
         os.kill(os.getpid(), signal.SIGKILL)

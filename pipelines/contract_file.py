@@ -1,0 +1,188 @@
+"""The shape of a contract file, read strictly: what may stand in it, and nothing else.
+
+The keys are dbt's own wherever dbt has one; what only we need stands under `config.meta`.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+Sentence = Annotated[str, Field(min_length=3)]
+Feed = Literal[
+    "complaints",
+    "allegations",
+    "bwc_reviews",
+    "hearings",
+    "hearing_items",
+    "roll_calls",
+    "cops_awards",
+    "reference",
+]
+ReaderName = Literal["csv", "json", "ndjson", "xlsx", "socrata"]
+Privacy = Literal["public", "protected", "narrative", "internal"]
+DataType = Literal["text", "date", "timestamp", "integer", "number", "boolean"]
+Cadence = Literal["daily", "weekly", "monthly", "quarterly", "yearly", "irregular", "frozen"]
+LANDED: frozenset[Privacy] = frozenset({"public", "internal"})
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Dialect(_Strict):
+    """How a delimited file is written; declared, never guessed."""
+
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
+    header: bool = True
+
+
+class Withhold(_Strict):
+    """Rows that must not land: those whose `column` says expunged, sealed or deleted."""
+
+    column: Identifier
+    values: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class WithholdWith(_Strict):
+    """Rows that must not land because the record they belong to is withheld in `table`."""
+
+    table: Identifier
+    column: Identifier
+    their_column: Identifier
+
+
+class ColumnMeta(_Strict):
+    klass: Annotated[Privacy, Field(alias="class")]
+    required: bool = False
+    optional: bool = False
+    formats: tuple[str, ...] = ()
+
+
+class ColumnConfig(_Strict):
+    meta: ColumnMeta
+
+
+class Column(_Strict):
+    """One column of the source, named by its heading in snake_case."""
+
+    name: Identifier
+    description: Sentence
+    data_type: DataType = "text"
+    config: ColumnConfig
+
+    @property
+    def klass(self) -> Privacy:
+        return self.config.meta.klass
+
+    @property
+    def lands(self) -> bool:
+        """Whether the column is stored at all once the bytes have been kept."""
+        return self.klass in LANDED
+
+
+class Count(_Strict):
+    count: Annotated[int, Field(ge=1)]
+    period: Literal["minute", "hour", "day"]
+
+
+class Freshness(_Strict):
+    warn_after: Count
+
+
+class TableMeta(_Strict):
+    feed: Feed
+    reader: ReaderName
+    location: str | tuple[str, ...]
+    publisher: str | None = None
+    license: str | None = None
+    landing_page: str | None = None
+    cadence: Cadence
+    as_of: date | None = None
+    key: tuple[Identifier, ...] | None
+    identical_rows: Literal["keep", "drop"] = "keep"
+    dialect: Dialect = Dialect()
+    sheet: str | None = None
+    records: str = ""
+    inherit: dict[Identifier, str] = {}
+    population: Sentence
+    coverage_exclusions: tuple[Sentence, ...] = ()
+    withhold: Withhold | None = None
+    withhold_with: WithholdWith | None = None
+    max_drop_pct: Annotated[float, Field(ge=0, le=100)] = 10
+
+
+class TableConfig(_Strict):
+    meta: TableMeta
+    freshness: Freshness | None = None
+
+
+class Table(_Strict):
+    name: Identifier
+    description: Sentence
+    config: TableConfig
+    columns: Annotated[tuple[Column, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _columns_named_exist(self) -> Table:
+        names = [column.name for column in self.columns]
+        known, meta = set(names), self.config.meta
+        wrong = [
+            f"column {n!r} stands twice" for n in sorted({n for n in names if names.count(n) > 1})
+        ]
+        for what, used in _column_uses(meta):
+            wrong += [
+                f"{what} names column {n!r}, which is not declared" for n in used if n not in known
+            ]
+        wrong += [
+            f"inherit names {n!r}, which is not declared" for n in meta.inherit if n not in known
+        ]
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return self
+
+
+class SourceMeta(_Strict):
+    title: Sentence
+    state: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
+    time_zone: str
+    invented: bool = False
+    publisher: Sentence
+    license: Sentence
+    landing_page: str
+
+
+class SourceConfig(_Strict):
+    meta: SourceMeta
+
+
+class Source(_Strict):
+    name: Identifier
+    schema_name: Annotated[Identifier, Field(alias="schema")]
+    description: Sentence
+    config: SourceConfig
+    tables: Annotated[tuple[Table, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _raw_schema(self) -> Source:
+        if self.schema_name != f"raw_{self.name}":
+            raise ValueError(f"schema must be 'raw_{self.name}'")
+        return self
+
+
+class SourceFile(_Strict):
+    version: Literal[2]
+    sources: Annotated[tuple[Source, ...], Field(min_length=1, max_length=1)]
+
+
+def _column_uses(meta: TableMeta) -> list[tuple[str, tuple[str, ...]]]:
+    return [
+        ("key", meta.key or ()),
+        ("withhold", (meta.withhold.column,) if meta.withhold else ()),
+        ("withhold_with", (meta.withhold_with.column,) if meta.withhold_with else ()),
+        ("inherit", tuple(meta.inherit)),
+    ]
