@@ -60,6 +60,7 @@ class ColumnMeta(_Strict):
     klass: Annotated[Privacy, Field(alias="class")]
     required: bool = False
     optional: bool = False
+    may_be_future: bool = False
     formats: tuple[str, ...] = ()
 
 
@@ -114,6 +115,7 @@ class TableMeta(_Strict):
     withhold: Withhold | None = None
     withhold_with: WithholdWith | None = None
     max_drop_pct: Annotated[float, Field(ge=0, le=100)] = 10
+    max_quarantined_pct: Annotated[float, Field(ge=0, le=100)] = 0.5
 
 
 class TableConfig(_Strict):
