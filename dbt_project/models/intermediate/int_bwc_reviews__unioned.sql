@@ -1,0 +1,17 @@
+{{ union_published('bwc_reviews', {
+    'jurisdiction': 'varchar',
+    'bwc_review_local_id': 'varchar',
+    'row_hash': 'varchar',
+    'row_ordinal': 'integer',
+    'complaint_id': 'varchar',
+    'incident_date': 'date',
+    'reviewed_date': 'date',
+    'district': 'varchar',
+    'footage_local': 'varchar',
+    'violations_local': 'varchar',
+    'sampling_local': 'varchar',
+    'request_outcome_local': 'varchar',
+    'requested_date': 'date',
+    'fulfilled_date': 'date',
+    'source_table': 'varchar',
+}) }}

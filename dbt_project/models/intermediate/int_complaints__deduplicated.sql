@@ -1,0 +1,34 @@
+-- One row per complaint. A complaint that stands in several tables of a jurisdiction takes each
+-- value from the first table, by priority, that has one.
+with
+
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by jurisdiction, complaint_id
+            order by
+                source_priority, source_table, received_date, incident_date,
+                investigation_closed_date, status_local, outcome_local, category_local,
+                district, intake_channel
+        ) as source_rank
+    from {{ ref('int_complaints__unioned') }}
+
+)
+
+select
+    jurisdiction,
+    complaint_id,
+    arg_min(incident_date, source_rank) as incident_date,
+    arg_min(received_date, source_rank) as received_date,
+    arg_min(investigation_closed_date, source_rank) as investigation_closed_date,
+    arg_min(district, source_rank) as district,
+    arg_min(category_local, source_rank) as category_local,
+    arg_min(status_local, source_rank) as status_local,
+    arg_min(outcome_local, source_rank) as outcome_local,
+    arg_min(intake_channel, source_rank) as intake_channel,
+    arg_min(source_table, source_rank) as source_table,
+    cast(count(distinct source_table) as integer) as sources_count
+from ranked
+group by jurisdiction, complaint_id

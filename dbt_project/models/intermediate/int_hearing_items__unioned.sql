@@ -1,0 +1,15 @@
+{{ union_published('hearing_items', {
+    'jurisdiction': 'varchar',
+    'hearing_id': 'varchar',
+    'hearing_item_id': 'varchar',
+    'item_sequence': 'integer',
+    'agenda_number': 'varchar',
+    'title': 'varchar',
+    'matter_file': 'varchar',
+    'matter_type': 'varchar',
+    'matter_status': 'varchar',
+    'action_local': 'varchar',
+    'has_passed': 'boolean',
+    'has_roll_call': 'boolean',
+    'source_table': 'varchar',
+}) }}

@@ -1,0 +1,21 @@
+select
+    items.jurisdiction,
+    items.hearing_id,
+    items.hearing_item_id,
+    items.item_sequence,
+    items.agenda_number,
+    items.title,
+    items.matter_file,
+    items.matter_type,
+    items.matter_status,
+    items.action_local,
+    items.has_passed,
+    items.has_roll_call,
+    cast(calls.called_count as integer) as called_count,
+    cast(calls.present_count as integer) as present_count,
+    items.source_table
+from {{ ref('int_hearing_items__unioned') }} as items
+left join {{ ref('int_roll_calls__counted') }} as calls
+    on
+        items.jurisdiction = calls.jurisdiction
+        and items.hearing_item_id = calls.hearing_item_id

@@ -1,0 +1,21 @@
+select
+    jurisdiction,
+    jurisdiction_title,
+    is_invented,
+    source_table,
+    feed,
+    description,
+    publisher,
+    license,
+    landing_page,
+    cadence,
+    as_of,
+    as_of + freshness_days as stale_after,
+    population,
+    coverage_exclusions,
+    received as received_count,
+    loaded as loaded_count,
+    quarantined as quarantined_count,
+    dropped_identical as dropped_identical_count,
+    withheld as withheld_count
+from {{ source('pipeline', 'feeds') }}
