@@ -1,0 +1,57 @@
+"""Why a record does not land: the headings again, a blank where none may be, or withheld."""
+
+from __future__ import annotations
+
+import duckdb
+
+from pipelines.contracts import Contract
+from pipelines.failures import DataRefused
+from pipelines.parsers.parsed import Parsed, literal, quoted
+
+AGAIN = "the headings again"
+BLANK = "a required value is blank"
+WITHHELD = "withheld"
+
+
+def verdict(connection: duckdb.DuckDBPyConnection, contract: Contract, parsed: Parsed) -> str:
+    """SQL that is null for a record that lands, else the reason why it does not.
+
+    The first reason wins. Raises `DataRefused` when the feed that this one is withheld with has
+    not been loaded: nobody could tell which records were expunged.
+    """
+    meta = contract.meta
+    cases = [(parsed.again, literal(AGAIN))]
+    for column in contract.columns:
+        if column.config.meta.required:
+            blank = f"coalesce(trim({quoted(column.name)}), '') = ''"
+            cases.append((blank, literal(f"{BLANK}:{column.name}")))
+    if meta.withhold:
+        values = ", ".join(literal(value.strip().lower()) for value in meta.withhold.values)
+        cases.append(
+            (f"lower(trim({quoted(meta.withhold.column)})) in ({values})", literal(WITHHELD))
+        )
+    if meta.withhold_with:
+        theirs = withheld_table(contract, meta.withhold_with.table, meta.withhold_with.their_column)
+        _check_parent(connection, contract, theirs)
+        ours = f"trim({quoted(meta.withhold_with.column)})"
+        cases.append((f"{ours} in (select key from {theirs})", literal(WITHHELD)))
+    told = " ".join(f"when {condition} then {reason}" for condition, reason in cases)
+    return f"case {told} end"
+
+
+def _check_parent(connection: duckdb.DuckDBPyConnection, contract: Contract, theirs: str) -> None:
+    try:
+        connection.execute(f"select 1 from {theirs} limit 1").fetchall()
+    except duckdb.CatalogException:
+        link = contract.meta.withhold_with
+        assert link is not None
+        raise DataRefused(
+            f"It follows {link.table!r}, which has not been loaded, so nobody can tell which "
+            "records must be withheld.",
+            place=contract.name,
+        ) from None
+
+
+def withheld_table(contract: Contract, table: str, column: str) -> str:
+    """The private table with the values of `column` in the rows of `table` that were withheld."""
+    return f"private.{quoted(f'withheld_{contract.jurisdiction}__{table}__{column}')}"
