@@ -53,7 +53,7 @@ class Installation:
 @pytest.fixture(scope="session")
 def released(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     """The tiny demo, refreshed once through the whole graph. Copy it before changing it."""
-    from pipelines import release
+    from pipelines import shelf
     from pipelines.demo.generate import generate
     from pipelines.orchestration.run import run
 
@@ -61,7 +61,7 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     generate(settings.data / "demo", scale=TINY)
     refresh = run("nightly_refresh", settings)
     assert [failure.told() for failure in refresh.failures] == []
-    shown = release.current(settings)
+    shown = shelf.current(settings)
     assert shown is not None
     answers = json.loads((settings.data / "demo" / "answers.json").read_text(encoding="utf-8"))
     return Installation(settings, answers, shown.content_id)

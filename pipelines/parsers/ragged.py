@@ -43,7 +43,8 @@ def find(path: Path, delimiter: str, width: int) -> list[Ragged]:
     None when there are many, or when one holds a quote: what a stray quote has swallowed is for
     the careful reader to tell.
     """
-    mark, found = delimiter.encode(), []
+    mark = delimiter.encode()
+    found: list[Ragged] = []
     for block in _blocks(path):
         if block.outside.count(mark) == (width - 1) * block.records:
             continue

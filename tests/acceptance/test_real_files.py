@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from pipelines import release, serve
+from pipelines import manifest, serve
 from pipelines.locations import load_locations
 from pipelines.manifest import Manifest
 from pipelines.orchestration.run import run
@@ -75,7 +75,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Manifest, P
     refresh = run("nightly_refresh", settings)
     assert [failure.told() for failure in refresh.failures] == []
     with serve.listening(settings) as listening:
-        yield release.verify(settings.current), settings.current.resolve(), listening.address
+        yield manifest.verify(settings.current), settings.current.resolve(), listening.address
 
 
 def rows(site: tuple[Manifest, Path, str], sql: str) -> list[Any]:

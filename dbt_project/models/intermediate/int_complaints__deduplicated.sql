@@ -1,5 +1,6 @@
 -- One row per complaint. A complaint that stands in several tables of a jurisdiction takes each
--- value from the first table, by priority, that has one.
+-- value from the first table, by priority, that has one. A status or an outcome is not taken from
+-- a table that comes after the one with the closing date: it may be older than the closing.
 with
 
 ranked as (
@@ -15,6 +16,16 @@ ranked as (
         ) as source_rank
     from {{ ref('int_complaints__unioned') }}
 
+),
+
+with_closing as (
+
+    select
+        *,
+        min(case when investigation_closed_date is not null then source_rank end)
+            over (partition by jurisdiction, complaint_id) as closing_rank
+    from ranked
+
 )
 
 select
@@ -25,10 +36,12 @@ select
     arg_min(investigation_closed_date, source_rank) as investigation_closed_date,
     arg_min(district, source_rank) as district,
     arg_min(category_local, source_rank) as category_local,
-    arg_min(status_local, source_rank) as status_local,
-    arg_min(outcome_local, source_rank) as outcome_local,
+    arg_min(status_local, source_rank)
+        filter (where closing_rank is null or source_rank <= closing_rank) as status_local,
+    arg_min(outcome_local, source_rank)
+        filter (where closing_rank is null or source_rank <= closing_rank) as outcome_local,
     arg_min(intake_channel, source_rank) as intake_channel,
     arg_min(source_table, source_rank) as source_table,
     cast(count(distinct source_table) as integer) as sources_count
-from ranked
+from with_closing
 group by jurisdiction, complaint_id

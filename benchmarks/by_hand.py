@@ -1,0 +1,110 @@
+"""What a good engineer would write for this one city: one DuckDB script, nothing around it.
+
+Usage: python by_hand.py FEEDS OUT. Reads the five files of the demo in FEEDS, writes the nine
+data tables as Parquet, CSV and one SQLite file into OUT. The rules of the public tables are
+written a second time in `by_hand.sql`, independently, so that both programs check each other.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import duckdb
+import duckdb_extension_sqlite_scanner
+from tables import TABLES, Table
+
+HERE = Path(__file__).resolve().parent
+SEEDS = HERE.parent / "dbt_project" / "seeds"
+EXTENSIONS = Path(str(duckdb_extension_sqlite_scanner.__file__)).parent / "extensions"
+SQLITE = EXTENSIONS / f"v{duckdb.__version__}" / "sqlite_scanner.duckdb_extension"
+STORED = {"VARCHAR": "TEXT", "DATE": "TEXT", "TIMESTAMP": "TEXT", "DECIMAL": "REAL"}
+FORMULAS = "'=', '+', '-', '@', chr(9), chr(13)"
+
+Columns = list[tuple[str, str]]
+
+
+def build(duck: duckdb.DuckDBPyConnection, feeds: Path) -> None:
+    """Make the nine tables, in their order."""
+    duck.execute(f"set variable feeds = '{feeds}'; set variable seeds = '{SEEDS}'")
+    duck.execute((HERE / "by_hand.sql").read_text(encoding="utf-8"))
+
+
+def write(duck: duckdb.DuckDBPyConnection, out: Path) -> None:
+    """Write every table as Parquet, as CSV, and into one SQLite file."""
+    for form in ("parquet", "csv"):
+        (out / form).mkdir(parents=True)
+    file = out / "oversight.db"
+    columns = {table: typed_columns(duck, table) for table in TABLES}
+    with closing(sqlite3.connect(file)) as site:
+        for table in TABLES:
+            site.execute(create_statement(duck, table, columns[table]))
+    duck.execute(f"load '{SQLITE}'; attach '{file}' as site (type sqlite)")
+    for table in TABLES:
+        name = table.name
+        duck.execute(f"copy {name} to '{out}/parquet/{name}.parquet' (compression zstd)")
+        cells = printed(columns[table], for_csv=True)
+        duck.execute(f"copy (select {cells} from {name}) to '{out}/csv/{name}.csv' (header)")
+        cells = printed(columns[table], for_csv=False)
+        duck.execute(f"insert into site.{name} select {cells} from {name}")
+    duck.execute("detach site")
+    index(file)
+
+
+def typed_columns(duck: duckdb.DuckDBPyConnection, table: Table) -> Columns:
+    """Columns with their types, of a decimal without its places."""
+    described = duck.execute(f"describe {table.name}").fetchall()
+    return [(row[0], row[1].split("(")[0]) for row in described]
+
+
+def create_statement(duck: duckdb.DuckDBPyConnection, table: Table, columns: Columns) -> str:
+    """A SQLite table, with its key where no row lacks a part of it."""
+    lines = [f"{column} {STORED.get(kind, 'INTEGER')}" for column, kind in columns]
+    gaps = " or ".join(f"{column} is null" for column in table.key)
+    if duck.execute(f"select count(*) from {table.name} where {gaps}").fetchall() == [(0,)]:
+        lines.append(f"primary key ({', '.join(table.key)})")
+    return f"create table {table.name} ({', '.join(lines)})"
+
+
+def printed(columns: Columns, *, for_csv: bool) -> str:
+    """The cells as they are written; in CSV no text may start like a spreadsheet's formula."""
+    forms = {
+        "BOOLEAN": "cast({0} as integer) as {0}",
+        "TIMESTAMP": "strftime({0}, '%Y-%m-%dT%H:%M:%S') as {0}",
+    }
+    if for_csv:
+        forms["VARCHAR"] = f"if({{0}}[1] in ({FORMULAS}), '''' || {{0}}, {{0}}) as {{0}}"
+    else:
+        forms["DECIMAL"] = "cast({0} as double) as {0}"
+    return ", ".join(forms.get(kind, "{0}").format(column) for column, kind in columns)
+
+
+def index(file: Path) -> None:
+    """Indexes and full-text search, after the rows."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as site:
+        for pragma in ("journal_mode=off", "synchronous=off", "cache_size=-65536"):
+            site.execute(f"pragma {pragma}")
+        for table in TABLES:
+            for number, columns in enumerate(table.indexes, 1):
+                name = f"{table.name}_index_{number}"
+                site.execute(f"create index {name} on {table.name} ({', '.join(columns)})")
+            if table.search:
+                search, name = ", ".join(table.search), f"{table.name}_fts"
+                site.execute(
+                    f"create virtual table {name} using fts5({search}, content='{table.name}')"
+                )
+                site.execute(f"insert into {name}({name}) values ('rebuild')")
+        site.execute("analyze")
+
+
+def main(feeds: Path, out: Path) -> None:
+    """Read, build, write: one process, in memory."""
+    with duckdb.connect(config={"threads": 2, "memory_limit": "2GB"}) as duck:
+        build(duck, feeds)
+        write(duck, out)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

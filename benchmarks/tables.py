@@ -1,0 +1,124 @@
+"""The tables that all three programs write: columns, keys, indexes, searched columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+COMPLAINT = ("jurisdiction", "complaint_id")
+
+
+@dataclass(frozen=True)
+class Table:
+    """One published table: its columns, its order and identity, its indexes, what is searched."""
+
+    name: str
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+    indexes: tuple[tuple[str, ...], ...]
+    search: tuple[str, ...] = ()
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+TABLES = (
+    Table(
+        "complaints",
+        _names(
+            "jurisdiction complaint_id received_date received_month incident_date "
+            "investigation_closed_date district category category_local status resolution_class "
+            "finding truncation_reason alternative_kind void_reason outcome_local intake_channel "
+            "days_to_close is_closed_before_received allegations_count officers_count "
+            "unidentified_officers_count sources_count source_table rollup_rule_version"
+        ),
+        COMPLAINT,
+        (COMPLAINT, ("received_date",), ("status",), ("resolution_class",), ("category",)),
+        ("complaint_id", "category_local", "outcome_local", "district"),
+    ),
+    Table(
+        "allegations",
+        _names(
+            "jurisdiction allegation_id complaint_id officer_ordinal category category_local "
+            "status resolution_class finding truncation_reason alternative_kind void_reason "
+            "outcome_local penalty_local received_date received_month source_table"
+        ),
+        ("jurisdiction", "allegation_id"),
+        (COMPLAINT, ("received_date",), ("resolution_class",), ("finding",), ("category",)),
+        ("complaint_id", "category_local", "outcome_local", "penalty_local"),
+    ),
+    Table(
+        "complaint_trends",
+        _names(
+            "month jurisdiction category complaints_received_count complaints_closed_count "
+            "complaints_received_still_open_count complaints_received_closed_pct maturity "
+            "allegations_received_count"
+        ),
+        ("month", "jurisdiction", "category"),
+        (("jurisdiction", "month"), ("category",)),
+    ),
+    Table(
+        "complaint_outcomes",
+        _names(
+            "jurisdiction received_year resolution_class finding complaints_count allegations_count"
+        ),
+        ("jurisdiction", "received_year", "resolution_class", "finding"),
+        (("jurisdiction", "received_year"),),
+    ),
+    Table(
+        "bwc_reviews",
+        _names(
+            "jurisdiction bwc_review_id complaint_id incident_date reviewed_date district footage "
+            "footage_local has_failed_to_activate has_late_activation has_early_deactivation "
+            "has_no_notification has_obstructed has_muted has_miscategorised has_not_worn "
+            "has_not_uploaded violations_count violations_local bwc_sampling bwc_request_outcome "
+            "requested_date fulfilled_date source_table"
+        ),
+        ("jurisdiction", "bwc_review_id"),
+        (COMPLAINT, ("reviewed_date",), ("footage",)),
+    ),
+    Table(
+        "hearings",
+        _names(
+            "jurisdiction hearing_id body_name starts_at location hearing_status status_local "
+            "notice_hours items_count roll_call_items_count called_count present_count "
+            "agenda_published_at minutes_published_at minutes_status_local source_url "
+            "source_table"
+        ),
+        ("jurisdiction", "hearing_id"),
+        (("jurisdiction", "hearing_id"), ("starts_at",)),
+        ("body_name", "location"),
+    ),
+    Table(
+        "hearing_items",
+        _names(
+            "jurisdiction hearing_id hearing_item_id item_sequence agenda_number title "
+            "matter_file matter_type matter_status action_local has_passed has_roll_call "
+            "called_count present_count source_table"
+        ),
+        ("jurisdiction", "hearing_item_id"),
+        (("jurisdiction", "hearing_id"), ("matter_type",)),
+        ("title", "matter_file"),
+    ),
+    Table(
+        "cops_awards",
+        _names(
+            "jurisdiction award_id recipient_name recipient_state recipient_city program "
+            "program_title program_local assistance_listing obligated_usd outlayed_usd "
+            "is_zero_amount is_negative_amount start_date end_date federal_fiscal_year "
+            "source_table"
+        ),
+        ("jurisdiction", "award_id"),
+        (("recipient_state",), ("program",), ("federal_fiscal_year",)),
+        ("recipient_name", "recipient_city", "award_id", "program_title"),
+    ),
+    Table(
+        "cops_awards_by_year",
+        _names(
+            "recipient_state federal_fiscal_year program awards_count obligated_usd outlayed_usd "
+            "outlay_not_reported_count"
+        ),
+        ("recipient_state", "federal_fiscal_year", "program"),
+        (("federal_fiscal_year",),),
+    ),
+)

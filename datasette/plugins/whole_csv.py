@@ -1,0 +1,165 @@
+"""CSV that can be trusted: all the rows that match, and nothing that a spreadsheet would run.
+
+Datasette's own CSV of a table stops after one page or, when streamed, asks page by page until
+a page takes too long and then ends as if it were whole. Here a table is the file of the release;
+a filtered one is a single query, and a query that is cut off breaks the download off.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import re
+import sqlite3
+import time
+from urllib.parse import parse_qsl
+
+from datasette import hookimpl
+
+TABLE = re.compile(r"^/oversight/(?P<table>[a-z_]+)\.csv$")
+ORDER = re.compile(r"\s(?:order by [^()]*)?limit \d+(?: offset \d+)?$")
+PAGING = {"_size", "_stream", "_dl", "_labels", "_header", "_sort", "_sort_desc"}
+SECONDS = 20
+ROWS_AT_ONCE = 5000
+AT_ONCE = 2
+FORMULA_STARTS = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
+
+
+class CutOffError(Exception):
+    """A download that took too long; the connection ends without the end of the file."""
+
+
+@hookimpl
+def asgi_wrapper(datasette):
+    """Answer the CSV of tables ourselves, and make Datasette's CSV of queries harmless."""
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    def wrap(app):
+        async def whole(scope, receive, send):
+            path = scope.get("path", "")
+            if not path.endswith(".csv") or path.startswith("/downloads/"):
+                return await app(scope, receive, send)
+            asked = TABLE.match(path)
+            if not asked or asked["table"] not in datasette.shown.manifest.tables:
+                return await app(scope, receive, _harmless(send))
+            arguments = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+            if not {name for name, _ in arguments} - PAGING:
+                to = f"/downloads/{datasette.shown.number}/csv/{asked['table']}.csv"
+                return await _redirect(send, to)
+            if turns.locked():
+                return await _busy(send)
+            async with turns:
+                return await _filtered(datasette, asked["table"], arguments, send)
+
+        return whole
+
+    return wrap
+
+
+async def _filtered(datasette, table, arguments, send):
+    """Let Datasette turn the filters into SQL, then run it once, without pages."""
+    kept = [(name, value) for name, value in arguments if name not in PAGING | {"_next"}]
+    told = [*kept, ("_size", "1"), ("_nofacet", "1"), ("_nocount", "1"), ("_shape", "objects")]
+    answer = await datasette.client.get(f"/oversight/{table}.json", params=told)
+    if answer.status_code != 200:
+        return await _told(send, answer.status_code, "These filters cannot be applied.")
+    query = answer.json()["query"]
+    rows = _rows(datasette, ORDER.sub("", query["sql"]), query["params"])
+    headers = [
+        (b"content-type", b"text/csv; charset=utf-8"),
+        (b"content-disposition", f'attachment; filename="{table}-filtered.csv"'.encode()),
+    ]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    loop = asyncio.get_running_loop()
+    while text := await loop.run_in_executor(datasette.executor, next, rows, ""):
+        await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+    return None
+
+
+def _rows(datasette, sql, params):
+    """The heading and the rows as pieces of CSV text, in the order of the table's key."""
+    path = datasette.get_database("oversight").path
+    address = f"file:{path}?mode=ro&immutable=1"
+    connection = sqlite3.connect(address, uri=True, check_same_thread=False)
+    try:
+        datasette._prepare_connection(connection, "oversight")
+        connection.row_factory = None
+        until = time.monotonic() + SECONDS
+        connection.set_progress_handler(lambda: time.monotonic() > until, 10_000)
+        cursor = connection.execute(sql, params)
+        yield _written([[column[0] for column in cursor.description]])
+        while found := cursor.fetchmany(ROWS_AT_ONCE):
+            yield _written([[_cell(value) for value in row] for row in found])
+    except sqlite3.OperationalError:
+        raise CutOffError from None
+    finally:
+        connection.close()
+
+
+def _written(rows):
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue()
+
+
+def _harmless(send):
+    """Put an apostrophe before text that a spreadsheet would run; numbers stay numbers."""
+    pending = ""
+    is_csv = False
+
+    async def answer(message):
+        nonlocal pending, is_csv
+        if message["type"] == "http.response.start":
+            headers = message.get("headers", [])
+            types = [value for name, value in headers if name.lower() == b"content-type"]
+            is_csv = (message["status"] == 200 and b"csv" in b"".join(types)) or (
+                message["status"] == 200 and b"text/plain" in b"".join(types)
+            )
+            if is_csv:
+                kept = [(n, v) for n, v in headers if n.lower() != b"content-length"]
+                message = {**message, "headers": kept}
+        elif is_csv and message["type"] == "http.response.body":
+            pending += message.get("body", b"").decode("utf-8")
+            body = b""
+            if pending.count('"') % 2 == 0 and pending.endswith("\n"):
+                body, pending = _guarded(pending).encode(), ""
+            elif not message.get("more_body"):
+                body, pending = pending.encode(), ""
+            message = {**message, "body": body}
+        await send(message)
+
+    return answer
+
+
+def _guarded(text):
+    rows = csv.reader(io.StringIO(text, newline=""))
+    return _written([[_cell(cell) for cell in row] for row in rows])
+
+
+def _cell(cell):
+    if not isinstance(cell, str) or not cell.startswith(FORMULA_STARTS):
+        return cell
+    try:
+        float(cell)
+    except ValueError:
+        return f"'{cell}"
+    return cell
+
+
+async def _redirect(send, to):
+    headers = [(b"location", to.encode()), (b"cache-control", b"no-cache")]
+    await send({"type": "http.response.start", "status": 302, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _busy(send):
+    words = "Two large files are being written already. Try again in a few seconds."
+    await _told(send, 503, words, [(b"retry-after", b"10")])
+
+
+async def _told(send, status, words, headers=()):
+    told = [(b"content-type", b"text/plain; charset=utf-8"), *headers]
+    await send({"type": "http.response.start", "status": status, "headers": told})
+    await send({"type": "http.response.body", "body": f"{words}\n".encode()})

@@ -1,0 +1,217 @@
+"""The line from source to site as assets: the one place where the order of steps is written."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from dagster import (
+    AssetCheckResult,
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    AssetSpec,
+    MaterializeResult,
+    MetadataValue,
+    Output,
+    asset,
+)
+from dagster_dbt import DagsterDbtTranslator, dbt_assets
+from dagster_dbt.asset_utils import get_asset_check_key_for_test
+
+from pipelines import transform
+from pipelines.contracts import Contract
+from pipelines.orchestration.night import in_plain_words
+from pipelines.refresh import Refresh
+from pipelines.transform import Node
+
+INPUTS = AssetKey(["release", "inputs"])
+CANDIDATE = AssetKey(["release", "candidate"])
+CURRENT = AssetKey(["release", "current"])
+SITE = AssetSpec(
+    ["site", "open_data_site"],
+    deps=[CURRENT],
+    group_name="site",
+    description="Datasette on the current release; it follows the link by itself.",
+)
+
+
+def snapshot_key(contract: Contract) -> AssetKey:
+    """Where the kept bytes of a feed stand in the graph."""
+    return AssetKey(["snapshots", f"{contract.jurisdiction}__{contract.table.name}"])
+
+
+def snapshot_asset(contract: Contract) -> AssetsDefinition:
+    """Fetch one feed and keep its bytes."""
+
+    @asset(
+        key=snapshot_key(contract),
+        group_name="snapshot",
+        description=f"Bytes as received: {contract.table.description}",
+        metadata={
+            "publisher": contract.publisher,
+            "page": MetadataValue.url(contract.landing_page),
+        },
+        required_resource_keys={"refresh"},
+        kinds={contract.meta.reader},
+    )
+    def snapshot(context: AssetExecutionContext) -> MaterializeResult[Any]:
+        refresh: Refresh = context.resources.refresh
+        with in_plain_words(refresh):
+            fetched = refresh.fetch(contract)
+        kept = fetched.snapshot
+        return MaterializeResult(
+            metadata={
+                "snapshot": kept.id,
+                "changed": fetched.changed,
+                "held at last good snapshot": fetched.held or "no",
+                "bytes": sum(part.size for part in kept.parts),
+                "parts": len(kept.parts),
+                "fetched at": kept.fetched_at,
+            }
+        )
+
+    return snapshot
+
+
+def inputs_asset(contracts: tuple[Contract, ...]) -> AssetsDefinition:
+    """The gate of an unchanged night: without an output, everything after it is skipped."""
+
+    @asset(
+        key=INPUTS,
+        deps=[snapshot_key(contract) for contract in contracts],
+        group_name="snapshot",
+        description="What this refresh would be made of. Skips the rest when nothing differs.",
+        output_required=False,
+        required_resource_keys={"refresh"},
+    )
+    def inputs(context: AssetExecutionContext) -> Iterator[Output[None]]:
+        refresh: Refresh = context.resources.refresh
+        with in_plain_words(refresh):
+            changed = refresh.changed()
+        if changed:
+            yield Output(None, metadata={"fingerprint": refresh.fingerprint()})
+
+    return inputs
+
+
+def raw_asset(contract: Contract) -> AssetsDefinition:
+    """Load one feed as text and account for each row of it."""
+
+    @asset(
+        key=AssetKey([contract.jurisdiction, contract.table.name]),
+        deps=[snapshot_key(contract), INPUTS, *_parent(contract)],
+        group_name="raw",
+        description=contract.table.description,
+        metadata={"contract": contract.file.name, "privacy": "only declared columns land"},
+        required_resource_keys={"refresh"},
+        kinds={"duckdb"},
+    )
+    def raw(context: AssetExecutionContext) -> MaterializeResult[Any]:
+        refresh: Refresh = context.resources.refresh
+        with in_plain_words(refresh):
+            rows = refresh.land(contract)
+        return MaterializeResult(
+            metadata={
+                "dagster/row_count": rows.loaded,
+                "received": rows.received,
+                "quarantined": rows.quarantined,
+                "dropped as identical": rows.dropped_identical,
+                "withheld": rows.withheld,
+            }
+        )
+
+    return raw
+
+
+def dbt_asset(manifest: Mapping[str, Any]) -> AssetsDefinition:
+    """All models of the public tables, built and tested by dbt inside this process."""
+
+    @dbt_assets(
+        manifest=manifest,
+        select=transform.PUBLIC,
+        exclude=transform.UNIT_TESTS,
+        name="dbt_build",
+        required_resource_keys={"refresh"},
+    )
+    def dbt_build(context: AssetExecutionContext) -> Iterator[Any]:
+        refresh: Refresh = context.resources.refresh
+        with in_plain_words(refresh):
+            nodes = refresh.build()
+        for node in nodes:
+            yield from _dbt_events(node, manifest)
+
+    return dbt_build
+
+
+def candidate_asset(marts: list[AssetKey]) -> AssetsDefinition:
+    """The files that would be published."""
+
+    @asset(
+        key=CANDIDATE,
+        deps=marts,
+        group_name="release",
+        description="The public files, written but not yet shown: one SQLite file, Parquet, CSV.",
+        required_resource_keys={"refresh"},
+        kinds={"sqlite", "parquet"},
+    )
+    def candidate(context: AssetExecutionContext) -> MaterializeResult[Any]:
+        refresh: Refresh = context.resources.refresh
+        with in_plain_words(refresh):
+            written = refresh.export()
+        rows = {name: table.rows for name, table in written.tables.items()}
+        return MaterializeResult(
+            metadata={"dagster/row_count": sum(rows.values()), "rows": MetadataValue.json(rows)}
+        )
+
+    return candidate
+
+
+@asset(
+    key=CURRENT,
+    deps=[CANDIDATE],
+    group_name="release",
+    description="The release that the site shows: numbered, immutable, flipped by one rename.",
+    required_resource_keys={"refresh"},
+)
+def current_release(context: AssetExecutionContext) -> MaterializeResult[Any]:
+    """Publish the candidate when all blocking checks have passed."""
+    refresh: Refresh = context.resources.refresh
+    with in_plain_words(refresh):
+        released = refresh.publish()
+    return MaterializeResult(
+        metadata={
+            "release": released.number,
+            "new": released.is_new,
+            "folder": MetadataValue.path(str(released.folder)),
+        }
+    )
+
+
+def mart_keys(manifest: Mapping[str, Any]) -> list[AssetKey]:
+    """The graph keys of the public tables, taken from dbt and never typed."""
+    translator = DagsterDbtTranslator()
+    exposure = manifest["exposures"]["exposure.oversight.open_data_site"]
+    nodes = sorted(exposure["depends_on"]["nodes"])
+    return [translator.get_asset_key(manifest["nodes"][node]) for node in nodes]
+
+
+def _parent(contract: Contract) -> list[AssetKey]:
+    linked = contract.meta.withhold_with
+    return [AssetKey([contract.jurisdiction, linked.table])] if linked else []
+
+
+def _dbt_events(node: Node, manifest: Mapping[str, Any]) -> Iterator[Any]:
+    about = manifest["nodes"].get(node.unique_id, {})
+    if about.get("resource_type") in ("model", "seed", "snapshot"):
+        key = DagsterDbtTranslator().get_asset_key(about)
+        yield MaterializeResult(asset_key=key, metadata={"seconds": node.seconds})
+    elif about.get("resource_type") == "test":
+        check = get_asset_check_key_for_test(
+            manifest, DagsterDbtTranslator(), node.unique_id, project=None
+        )
+        if check is not None:
+            yield AssetCheckResult(
+                asset_key=check.asset_key,
+                check_name=check.name,
+                passed=node.status == "pass",
+                metadata={"rows": node.failures or 0},
+            )

@@ -1,0 +1,46 @@
+"""The code location: everything that Dagster shows and runs, made from the contracts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dagster import Definitions, in_process_executor
+
+from pipelines import transform
+from pipelines.checks.suites import load_suites
+from pipelines.contracts import load_contracts
+from pipelines.orchestration import assets
+from pipelines.orchestration.checks import candidate_checks
+from pipelines.orchestration.jobs import jobs, nightly
+from pipelines.orchestration.night import night
+from pipelines.refresh import Refresh, Tell, silent
+from pipelines.settings import Settings
+
+
+def build_definitions(
+    settings: Settings, tell: Tell = silent, watch: Callable[[Refresh], None] | None = None
+) -> Definitions:
+    """Definitions for the jurisdictions of `settings`; factories over contracts, nothing live.
+
+    One process runs all steps: DuckDB allows one writer, and the lock belongs to a process.
+    """
+    contracts = load_contracts(settings.dbt_project, settings.jurisdictions)
+    manifest = transform.manifest(settings)
+    marts = transform.marts(manifest)
+    all_jobs = jobs()
+    return Definitions(
+        assets=[
+            *map(assets.snapshot_asset, contracts),
+            assets.inputs_asset(contracts),
+            *map(assets.raw_asset, contracts),
+            assets.dbt_asset(manifest),
+            assets.candidate_asset(assets.mart_keys(manifest)),
+            assets.current_release,
+            assets.SITE,
+        ],
+        asset_checks=[candidate_checks(load_suites(settings.expectations, marts))],
+        jobs=all_jobs,
+        schedules=[nightly(all_jobs[0], settings.time_zone)],
+        resources={"refresh": night(settings, tell, watch)},
+        executor=in_process_executor,
+    )

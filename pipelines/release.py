@@ -1,0 +1,223 @@
+"""Releases: numbered, immutable folders; the site shows the one that `current` links to.
+
+A release is written aside, made durable, renamed into place and only then linked, so that a
+reader sees the one before or the one after and never a mixture.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipelines import manifest, shelf, site
+from pipelines.candidate import Candidate
+from pipelines.checks.judge import CheckResult, refuse_on_failure
+from pipelines.failpoints import reached
+from pipelines.failures import Misconfigured
+from pipelines.manifest import Manifest, verify
+from pipelines.settings import Settings
+from pipelines.transform import Mart
+
+if TYPE_CHECKING:
+    from pipelines.ingest import Accounting, Fetched
+
+WORDS = "metadata.json"
+CODE = {
+    "pipelines": ("*.py",),
+    "dbt_project": ("*.sql", "*.yml", "*.csv", "*.md"),
+    "expectations": ("*.yml",),
+    "datasette": ("*.yml", "*.html", "*.css", "*.py", "*.svg"),
+}
+
+
+@dataclass(frozen=True)
+class Released:
+    """The release that the site shows now; `is_new` is false when its content was the same."""
+
+    number: int
+    folder: Path
+    is_new: bool
+
+
+def release(
+    settings: Settings,
+    candidate: Candidate,
+    *,
+    checks: Sequence[CheckResult],
+    fetched: Mapping[str, Fetched],
+    accountings: Mapping[str, Accounting],
+    fingerprint: str,
+    marts: Sequence[Mart],
+) -> Released:
+    """Publish the candidate, unless what a reader would see is what the site already shows.
+
+    `fetched` and `accountings` are by feed name. Raises `DataRefused` for a failed critical
+    check and `StorageFailed` without room for three more releases.
+    """
+    refuse_on_failure(checks)
+    shelf.preflight(settings)
+    contracts = [one.contract for one in fetched.values()]
+    manifest.write_json(candidate.folder / WORDS, site.words(settings, marts, contracts))
+    inputs = {n: _input(one, accountings[n]) for n, one in sorted(fetched.items())}
+    shown = shelf.current(settings)
+    if (
+        shown
+        and shown.content_id == content_id(candidate)
+        and shelf.is_intact(settings, shown.number)
+    ):
+        _remember(settings, shown, fingerprint, inputs)
+        return Released(shown.number, shelf.folder(settings, shown.number), is_new=False)
+    described = _described(settings, candidate, shown, checks, fingerprint, inputs)
+    folder = _store(settings, candidate, described)
+    shelf.flip(settings, described.number)
+    _remember(settings, described, fingerprint, inputs)
+    shelf.prune(settings)
+    return Released(described.number, folder, is_new=True)
+
+
+def rollback(settings: Settings, to: int | None = None) -> int:
+    """Show an earlier release again, the one before if `to` is not given; return its number.
+
+    Raises `StorageFailed` when its files are not what was released.
+    """
+    now = shelf.shown_number(settings)
+    earlier = [n for n in shelf.numbers(settings) if now is None or n < now]
+    number = to if to is not None else max(earlier, default=None)
+    if number is None or number not in shelf.numbers(settings):
+        asked = f"release {to}" if to is not None else "an earlier release"
+        kept = ", ".join(str(n) for n in shelf.numbers(settings)) or "none"
+        raise Misconfigured(
+            f"There is no {asked} to go back to.",
+            place="rollback",
+            next_step=f"Choose one of the releases kept: {kept}.",
+        )
+    verify(shelf.folder(settings, number))
+    shelf.flip(settings, number)
+    return number
+
+
+def is_current(settings: Settings, made_of: str) -> bool:
+    """Whether the shown release was made of exactly this fingerprint and is undamaged."""
+    try:
+        remembered = json.loads(_memory(settings).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    number = shelf.shown_number(settings)
+    if number is None or remembered.get("release") != number:
+        return False
+    return remembered.get("fingerprint") == made_of and shelf.is_intact(settings, number)
+
+
+def fingerprint(inputs: Mapping[str, Any], code: str) -> str:
+    """Identifies everything a release depends on: the inputs, by feed name, and the code."""
+    lines = [f"{name}\t{inputs[name]!s}\n" for name in sorted(inputs)]
+    return hashlib.sha256("".join([*lines, f"code\t{code}\n"]).encode()).hexdigest()
+
+
+def content_id(candidate: Candidate) -> str:
+    """Identifies what a reader can see: each table's CSV, and the words of the site."""
+    lines = [f"{name}\t{table.csv_sha256}\n" for name, table in sorted(candidate.tables.items())]
+    words = manifest.record(candidate.folder / WORDS).sha256
+    return hashlib.sha256("".join([*lines, f"words\t{words}\n"]).encode()).hexdigest()
+
+
+def code_version(settings: Settings) -> str:
+    """Twelve characters that change when a file of code, model, seed or words does."""
+    digest = hashlib.sha256()
+    for part, patterns in CODE.items():
+        found = {f for pattern in patterns for f in (settings.project / part).rglob(pattern)}
+        for file in sorted(f for f in found if "target" not in f.parts):
+            digest.update(f"{file.relative_to(settings.project).as_posix()}\0".encode())
+            digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()[:12]
+
+
+def _described(
+    settings: Settings,
+    candidate: Candidate,
+    shown: Manifest | None,
+    checks: Sequence[CheckResult],
+    fingerprint: str,
+    inputs: Mapping[str, Any],
+) -> Manifest:
+    """All of the manifest that is known before the files are in their place."""
+    return Manifest(
+        number=max(shelf.numbers(settings), default=0) + 1,
+        previous=shown.number if shown else None,
+        content_id=content_id(candidate),
+        fingerprint=fingerprint,
+        created_at=settings.now.astimezone(UTC).isoformat(timespec="seconds"),
+        code_version=code_version(settings),
+        inputs=inputs,
+        tables={name: asdict(table) for name, table in sorted(candidate.tables.items())},
+        files={},
+        checks=_told(checks),
+        totals={},
+    )
+
+
+def _store(settings: Settings, candidate: Candidate, described: Manifest) -> Path:
+    """Move the candidate in, describe it, make it durable and read-only, then name it."""
+    incoming = settings.releases / f".incoming-{described.number:04d}"
+    shutil.rmtree(incoming, ignore_errors=True)
+    shutil.move(candidate.folder, incoming)
+    files = manifest.records(incoming)
+    totals = {
+        "tables": len(described.tables),
+        "rows": sum(table["rows"] for table in described.tables.values()),
+        "files": len(files),
+        "bytes": sum(file.bytes for file in files.values()),
+    }
+    manifest.write(incoming, replace(described, files=files, totals=totals))
+    reached("manifest written")
+    shelf.make_durable(incoming)
+    folder = shelf.folder(settings, described.number)
+    os.rename(incoming, folder)
+    shelf.sync(settings.releases)
+    reached("release renamed")
+    return folder
+
+
+def _remember(settings: Settings, shown: Manifest, made_of: str, inputs: Mapping[str, Any]) -> None:
+    """Say what the shown release could equally be made of, so that such a night is skipped."""
+    remembered = {"release": shown.number, "fingerprint": made_of, "inputs": inputs}
+    manifest.write_json(_memory(settings), remembered)
+    reached("inputs remembered")
+
+
+def _memory(settings: Settings) -> Path:
+    return settings.data / "inputs.json"
+
+
+def _input(fetched: Fetched, accounting: Accounting) -> dict[str, Any]:
+    snapshot = fetched.snapshot
+    return {
+        "snapshot": snapshot.id,
+        "fetched_at": snapshot.fetched_at,
+        "as_of": str(snapshot.as_of) if snapshot.as_of else None,
+        "parts": {part.name: part.sha256 for part in snapshot.parts},
+        "held": fetched.held,
+        "received": accounting.received,
+        "loaded": accounting.loaded,
+        "quarantined": accounting.quarantined,
+        "dropped_identical": accounting.dropped_identical,
+        "withheld": accounting.withheld,
+    }
+
+
+def _told(checks: Sequence[CheckResult]) -> dict[str, Any]:
+    passed = sum(check.has_passed for check in checks)
+    results = [asdict(check) for check in checks]
+    return {
+        "ran": len(checks),
+        "passed": passed,
+        "failed": len(checks) - passed,
+        "results": results,
+    }

@@ -1,0 +1,41 @@
+"""The short table at the end of a refresh."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+COUNTS = {
+    "received": "received",
+    "loaded": "loaded",
+    "quarantined": "quarantined",
+    "dropped_identical": "identical",
+    "withheld": "withheld",
+}
+
+
+def feed_table(rows: Mapping[str, Mapping[str, int]], held: Mapping[str, str]) -> Table:
+    """Per feed: rows received, loaded, quarantined, dropped as identical and withheld."""
+    table = Table(title=None, box=None, pad_edge=False)
+    table.add_column("feed", no_wrap=True, overflow="fold")
+    for words in COUNTS.values():
+        table.add_column(words, justify="right", no_wrap=True)
+    table.add_column("")
+    for name, counts in rows.items():
+        numbers = [f"{counts[count]:,}" for count in COUNTS]
+        table.add_row(name, *numbers, "held" if name in held else "")
+    return table
+
+
+def show(console: Console, summary: Mapping[str, Any]) -> None:
+    """Print the table and the line of facts under it."""
+    if summary["rows"]:
+        console.print(feed_table(summary["rows"], summary["held"]))
+    for name, reason in summary["held"].items():
+        console.print(f"{name} is shown at its last good snapshot: {reason}")
+    for label in ("checks", "release", "address"):
+        if summary.get(label):
+            console.print(f"{label:<8} {summary[label]}")

@@ -1,0 +1,289 @@
+"""The public site: one process that follows the release link without a pause.
+
+Each release gets a Datasette of its own on its own immutable folder. When the link moves, the
+next one is built and tried in the background and then takes over; a request that has begun
+ends where it began, so that no answer mixes two releases.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+import threading
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pipelines import shelf
+from pipelines.failures import Misconfigured, OversightError
+from pipelines.settings import Settings
+from pipelines.shown import Clock, Shown, open_release
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Message, Receive, Send], Awaitable[None]]
+
+LARGE_TABLE_ROWS = 200_000
+"""Above this, counting by column would run into the time limit, so pages do not offer it."""
+
+LIMITS: dict[str, Any] = {
+    "sql_time_limit_ms": 500,
+    "facet_time_limit_ms": 200,
+    "max_returned_rows": 1000,
+    "default_page_size": 50,
+    "num_sql_threads": 3,
+    "suggest_facets": False,
+    "allow_download": False,
+    "allow_csv_stream": False,
+    "default_cache_ttl": 60,
+    "template_debug": False,
+    "trace_debug": False,
+}
+log = logging.getLogger(__name__)
+
+
+def now() -> datetime:
+    """The present moment; a site lives longer than the one moment that a refresh has."""
+    return datetime.now(UTC)
+
+
+def datasette_for(settings: Settings, shown: Shown) -> Any:
+    """A Datasette on one release, with our templates, words, limits and hardening."""
+    import datasette.app
+    from datasette import handle_exception
+
+    # With `rich` installed Datasette would print the values of local variables on an error.
+    handle_exception.rich = None
+    database = shown.folder / "oversight.db"
+    site = datasette.app.Datasette(
+        immutables=[str(database)],
+        inspect_data=_inspected(shown),
+        metadata=_behaviour(shown),
+        template_dir=str(settings.site_source / "templates"),
+        plugins_dir=str(settings.site_source / "plugins"),
+        static_mounts=[("static", str(settings.site_source / "static"))],
+        settings=LIMITS,
+    )
+    site.shown = shown
+    return site
+
+
+def _inspected(shown: Shown) -> dict[str, Any]:
+    """Exact counts and the hash, so that Datasette need not count at the start."""
+    file = shown.manifest.files["oversight.db"]
+    tables = {name: {"count": table["rows"]} for name, table in shown.manifest.tables.items()}
+    return {"oversight": {"hash": file.sha256, "size": file.bytes, "tables": tables}}
+
+
+def _behaviour(shown: Shown) -> dict[str, Any]:
+    metadata = dict(shown.words)
+    tables = {name: dict(table) for name, table in _tables(metadata).items()}
+    for name, table in tables.items():
+        if shown.manifest.tables[name]["rows"] > LARGE_TABLE_ROWS:
+            table.pop("facets", None)
+    data = {**metadata["databases"]["oversight"], "tables": tables}
+    return {**metadata, "databases": {"oversight": data}}
+
+
+def _tables(words: MutableMapping[str, Any]) -> dict[str, Any]:
+    return dict(words["databases"]["oversight"]["tables"])
+
+
+@dataclass
+class _Live:
+    """The site of one release and how many requests are inside it."""
+
+    number: int
+    datasette: Any
+    app: App
+    inside: int = 0
+
+
+class Following:
+    """The ASGI application: hands each request whole to the site of the release shown."""
+
+    def __init__(self, settings: Settings, clock: Clock = now, every_seconds: float = 0.5) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.every_seconds = every_seconds
+        self.live: _Live | None = None
+        self.refused: int | None = None
+        self.failure: OversightError | None = None
+        self.retired: list[_Live] = []
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif self.live is not None:
+            live = self.live
+            live.inside += 1
+            try:
+                await live.app(scope, receive, send)
+            finally:
+                live.inside -= 1
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            await self.follow()
+        except OversightError as failure:
+            self.failure = failure
+            await send({"type": "lifespan.startup.failed", "message": failure.told()})
+            return
+        await send({"type": "lifespan.startup.complete"})
+        watching = asyncio.create_task(self._watch())
+        await receive()
+        watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watching
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _watch(self) -> None:
+        """Look at the link for as long as the site runs; a bad release leaves the old one up."""
+        while True:
+            await asyncio.sleep(self.every_seconds)
+            try:
+                await self.follow()
+            except Exception as error:
+                self.refused = shelf.shown_number(self.settings)
+                log.error("Release %s is not shown: %s", self.refused, _plain(error))
+
+    async def follow(self) -> None:
+        """Take over the release that is linked now, if it is another one and can be served."""
+        number = shelf.shown_number(self.settings)
+        if number is None and self.live is None:
+            raise Misconfigured(
+                "There is no release to show yet.",
+                place="site",
+                next_step="Run `oversight refresh`, then `oversight serve`.",
+            )
+        self.retired = [old for old in self.retired if not _closed(old)]
+        if number is None or number in (self.refused, self.live.number if self.live else None):
+            return
+        ready = await self._prepare(number)
+        if self.live is not None:
+            self.retired.append(self.live)
+        self.live, self.refused = ready, None
+
+    async def _prepare(self, number: int) -> _Live:
+        """Build the site of a release and ask it for its health and its front page."""
+        folder = shelf.folder(self.settings, number)
+        shown = await asyncio.to_thread(open_release, folder, self.settings.status, self.clock)
+        site = await asyncio.to_thread(datasette_for, self.settings, shown)
+        app: App = site.app()
+        for path in ("/healthz", "/"):
+            await _try(app, path)
+        return _Live(number, site, app)
+
+
+async def _try(app: App, path: str) -> None:
+    import httpx
+
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://site") as client:
+        answer = await client.get(path)
+    if answer.status_code != 200:
+        raise Misconfigured(f"{path} answers {answer.status_code}.", place="site")
+
+
+def _closed(old: _Live) -> bool:
+    if old.inside == 0:
+        old.datasette.executor.shutdown(wait=False)
+    return old.inside == 0
+
+
+def _plain(error: Exception) -> str:
+    return error.told() if isinstance(error, OversightError) else type(error).__name__
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running site; `address` ends in a slash."""
+
+    address: str
+    server: Any
+    thread: threading.Thread
+    following: Following
+
+    def wait(self) -> None:
+        """Serve until Ctrl-C or until the server is told to stop."""
+        with contextlib.suppress(KeyboardInterrupt):
+            while self.thread.is_alive():
+                self.thread.join(0.5)
+
+    def stop(self) -> None:
+        """Let the requests that have begun end, then stop."""
+        self.server.should_exit = True
+        self.thread.join(10)
+
+
+@contextmanager
+def listening(
+    settings: Settings, host: str = "127.0.0.1", port: int = 0, clock: Clock = now
+) -> Iterator[Site]:
+    """Serve in a thread of this process while the context lasts; port 0 takes a free one."""
+    import uvicorn
+
+    following = Following(settings, clock)
+    bound = _bind(host, port)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            following,
+            log_level="critical",
+            access_log=False,
+            server_header=False,
+            lifespan="on",
+            timeout_keep_alive=5,
+            timeout_graceful_shutdown=5,
+        )
+    )
+    thread = threading.Thread(target=_run, args=[server, bound], daemon=True)
+    name, number = bound.getsockname()[:2]
+    site = Site(f"http://{name}:{number}/", server, thread, following)
+    thread.start()
+    try:
+        _await_start(site)
+        yield site
+    finally:
+        site.stop()
+        bound.close()
+
+
+def serve(settings: Settings, host: str = "127.0.0.1", port: int = 0) -> None:
+    """Serve the current release and follow it until Ctrl-C; print the address first."""
+    with listening(settings, host, port) as site:
+        signal.signal(signal.SIGTERM, lambda *_: site.stop())
+        site.wait()
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        raise Misconfigured(
+            f"Nothing can listen at {host}:{port} ({error.strerror}).",
+            place="site",
+            next_step="Choose another port with `oversight serve --port`.",
+        ) from None
+    return bound
+
+
+def _run(server: Any, bound: socket.socket) -> None:
+    """Run the server in this thread; that it could not start is told by `_await_start`."""
+    with contextlib.suppress(SystemExit):
+        server.run(sockets=[bound])
+
+
+def _await_start(site: Site) -> None:
+    while not site.server.started and site.thread.is_alive():
+        site.thread.join(0.02)
+    if not site.server.started:
+        raise site.following.failure or Misconfigured("The site did not start.", place="site")

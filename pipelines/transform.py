@@ -1,0 +1,224 @@
+"""dbt, run inside this process, and what its manifest says of the public tables."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipelines import warehouse
+from pipelines.failpoints import reached
+from pipelines.failures import DataRefused, Misconfigured
+from pipelines.settings import Settings
+
+PUBLIC = "+exposure:open_data_site"
+UNIT_TESTS = "test_type:unit"
+MOST_ROWS = 5
+
+
+@dataclass(frozen=True)
+class MartColumn:
+    """A published column: its name, type and public description."""
+
+    name: str
+    data_type: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Mart:
+    """A published table in dbt's own words, with the sources it was made from.
+
+    `key` is a unique total order of the rows; `sources` are `jurisdiction.table` names.
+    """
+
+    name: str
+    title: str
+    description: str
+    key: tuple[str, ...]
+    columns: tuple[MartColumn, ...]
+    facets: tuple[str, ...] = ()
+    sort_desc: str | None = None
+    label_column: str | None = None
+    search: tuple[str, ...] = ()
+    indexes: tuple[tuple[str, ...], ...] = ()
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Node:
+    """What became of one dbt node: `status` in dbt's words, `failures` rows for a test.
+
+    `kept_in` is the table with the offending rows, for the tests that keep them.
+    """
+
+    unique_id: str
+    status: str
+    message: str | None
+    failures: int | None
+    seconds: float
+    kept_in: str | None = None
+
+
+def dbt_arguments(command: str, settings: Settings, *more: str) -> list[str]:
+    """The arguments of one dbt call; a pure function of the settings."""
+    project = str(settings.dbt_project)
+    return [
+        *("--quiet", "--no-print", "--log-level-file", "none", "--no-version-check"),
+        command,
+        *("--project-dir", project, "--profiles-dir", project),
+        *("--target-path", str(settings.dbt_target), "--log-path", str(settings.dbt_target)),
+        *("--vars", json.dumps(_variables(settings))),
+        *more,
+    ]
+
+
+def _variables(settings: Settings) -> dict[str, Any]:
+    return {
+        "jurisdictions": list(settings.jurisdictions),
+        "warehouse": str(settings.warehouse),
+    }
+
+
+def manifest(settings: Settings) -> Mapping[str, Any]:
+    """dbt's manifest of the project as it stands, parsed anew only when something changed."""
+    stamp = settings.dbt_target / "manifest.stamp"
+    file = settings.dbt_target / "manifest.json"
+    wanted = _project_stamp(settings)
+    if not (file.is_file() and stamp.is_file() and stamp.read_text() == wanted):
+        stamp.unlink(missing_ok=True)
+        settings.dbt_target.mkdir(parents=True, exist_ok=True)
+        _invoke(dbt_arguments("parse", settings))
+        stamp.write_text(wanted)
+        reached("dbt project parsed")
+    return dict(json.loads(file.read_text(encoding="utf-8")))
+
+
+def build(settings: Settings, *more: str) -> list[Node]:
+    """Build and test everything that a public table needs, in the refresh's own warehouse.
+
+    Raises `DataRefused` naming each failed test or model in words.
+    """
+    arguments = dbt_arguments("build", settings, "--select", PUBLIC, "--exclude", UNIT_TESTS, *more)
+    nodes = [_node(result) for result in _invoke(arguments)]
+    reached("dbt built")
+    failed = [node for node in nodes if node.status in ("error", "fail")]
+    if failed:
+        of = manifest(settings)
+        told = "; ".join(explain(node, of) + _evidence(node, settings) for node in failed)
+        raise DataRefused(f"dbt refused the data: {told}.", place="dbt build")
+    return nodes
+
+
+def explain(node: Node, of: Mapping[str, Any]) -> str:
+    """One failed node in words: what it promises, and how many rows broke the promise."""
+    about = of["nodes"].get(node.unique_id, {})
+    name = node.unique_id.split(".")[2]
+    if node.status == "fail":
+        promise = about.get("description") or name
+        return f"{promise} ({name}: {node.failures} row(s))"
+    return f"{name} could not be built: {(node.message or '').strip().splitlines()[0]}"
+
+
+def _evidence(node: Node, settings: Settings) -> str:
+    """The first offending rows of a test that keeps them; only tests about words do."""
+    if node.status != "fail" or node.kept_in is None:
+        return ""
+    with warehouse.connect(settings, read_only=True) as connection:
+        found = connection.execute(f"select * from {node.kept_in} limit {MOST_ROWS}")
+        names = [column[0] for column in found.description]
+        rows = found.fetchall()
+    told = (", ".join(f"{n} {v!s}" for n, v in zip(names, row, strict=True)) for row in rows)
+    return ": " + " | ".join(told)
+
+
+def marts(of: Mapping[str, Any]) -> tuple[Mart, ...]:
+    """The public tables: those that the exposure `open_data_site` names."""
+    exposure = of["exposures"]["exposure.oversight.open_data_site"]
+    named = sorted(exposure["depends_on"]["nodes"])
+    return tuple(_mart(of["nodes"][unique_id], of) for unique_id in named)
+
+
+def dictionary(of: Mapping[str, Any]) -> list[tuple[str, str, str, str, str]]:
+    """Rows of the data dictionary: table, column, type, description, sources."""
+    return [
+        (mart.name, column.name, column.data_type, column.description, ", ".join(mart.sources))
+        for mart in marts(of)
+        for column in mart.columns
+    ]
+
+
+def _mart(node: Mapping[str, Any], of: Mapping[str, Any]) -> Mart:
+    meta = node["config"]["meta"]
+    site = meta.get("datasette", {})
+    return Mart(
+        name=node["name"],
+        title=meta["title"],
+        description=node["description"].strip(),
+        key=tuple(meta["key"]),
+        columns=tuple(
+            MartColumn(name, column["data_type"], column["description"].strip())
+            for name, column in node["columns"].items()
+        ),
+        facets=tuple(site.get("facets", ())),
+        sort_desc=site.get("sort_desc"),
+        label_column=site.get("label_column"),
+        search=tuple(site.get("search", ())),
+        indexes=tuple(tuple(index) for index in meta.get("indexes", ())),
+        sources=_sources(node["unique_id"], of),
+    )
+
+
+def _sources(unique_id: str, of: Mapping[str, Any]) -> tuple[str, ...]:
+    """The contracts upstream of a node, following dbt's own lineage."""
+    found, waiting, seen = set(), [unique_id], set()
+    while waiting:
+        child = waiting.pop()
+        if child in seen:
+            continue
+        seen.add(child)
+        if child.startswith("source."):
+            found.add(".".join(child.split(".")[2:4]))
+        waiting += of["parent_map"].get(child, [])
+    return tuple(sorted(name for name in found if not name.startswith("pipeline.")))
+
+
+def _invoke(arguments: Sequence[str]) -> Any:
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    outcome = dbtRunner().invoke(list(arguments))
+    # The adapter would keep the warehouse open, and the next step needs it for itself.
+    DuckDBConnectionManager.close_all_connections()
+    if outcome.exception is not None:
+        raise Misconfigured(f"dbt stopped: {outcome.exception}", place="dbt_project")
+    return outcome.result
+
+
+def _node(result: Any) -> Node:
+    return Node(
+        unique_id=result.node.unique_id,
+        status=str(result.status),
+        message=result.message,
+        failures=result.failures,
+        seconds=round(result.execution_time, 3),
+        kept_in=result.node.relation_name if result.node.config.get("store_failures") else None,
+    )
+
+
+def _project_stamp(settings: Settings) -> str:
+    """Changes when a file of the dbt project or a setting that dbt sees changes."""
+    digest = hashlib.sha256(json.dumps(_variables(settings)).encode())
+    for file in sorted(_project_files(settings.dbt_project)):
+        digest.update(str(file.relative_to(settings.dbt_project)).encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _project_files(folder: Path) -> list[Path]:
+    kept = ("models", "macros", "seeds", "tests")
+    files = [f for part in kept for f in (folder / part).rglob("*") if f.is_file()]
+    return [*files, *folder.glob("*.yml")]
