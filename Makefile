@@ -52,7 +52,7 @@ test: develop ## All tests that take minutes, with the house's own rules
 lint: develop ## ruff, mypy, sqlfluff and the rules of who may import whom
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/sqlfluff lint -q dbt_project/models dbt_project/tests
+	@$(BIN)/sqlfluff lint -q dbt_project/models dbt_project/tests/*.sql
 	@$(BIN)/lint-imports --config pyproject.toml | tail -3
 
 crash: develop ## Kill the refresh at each of its steps, and run it again

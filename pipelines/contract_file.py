@@ -57,6 +57,8 @@ class WithholdWith(_Strict):
 
 
 class ColumnMeta(_Strict):
+    """What dbt does not ask of a column: its privacy class, and what its values may be."""
+
     klass: Annotated[Privacy, Field(alias="class")]
     required: bool = False
     optional: bool = False
@@ -87,15 +89,21 @@ class Column(_Strict):
 
 
 class Count(_Strict):
+    """A span of time, in dbt's own words for freshness."""
+
     count: Annotated[int, Field(ge=1)]
     period: Literal["minute", "hour", "day"]
 
 
 class Freshness(_Strict):
+    """When a delivery is late."""
+
     warn_after: Count
 
 
 class TableMeta(_Strict):
+    """What dbt does not ask of a feed: where it is, how it is written, what it leaves out."""
+
     feed: Feed
     reader: ReaderName
     location: str | tuple[str, ...]
@@ -124,6 +132,8 @@ class TableConfig(_Strict):
 
 
 class Table(_Strict):
+    """One feed: a table of the source, with every column it has."""
+
     name: Identifier
     description: Sentence
     config: TableConfig
@@ -149,6 +159,8 @@ class Table(_Strict):
 
 
 class SourceMeta(_Strict):
+    """The jurisdiction, and the publisher of its feeds unless a feed names another."""
+
     title: Sentence
     state: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
     time_zone: str
@@ -163,6 +175,8 @@ class SourceConfig(_Strict):
 
 
 class Source(_Strict):
+    """One jurisdiction with its feeds."""
+
     name: Identifier
     schema_name: Annotated[Identifier, Field(alias="schema")]
     description: Sentence
@@ -177,6 +191,8 @@ class Source(_Strict):
 
 
 class SourceFile(_Strict):
+    """A whole contract file: one jurisdiction."""
+
     version: Literal[2]
     sources: Annotated[tuple[Source, ...], Field(min_length=1, max_length=1)]
 

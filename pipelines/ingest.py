@@ -14,11 +14,8 @@ from pipelines.accounting import Accounting
 from pipelines.contracts import Contract
 from pipelines.failures import DataRefused, SourceFailed
 from pipelines.locations import load_locations, locate
-from pipelines.pipeline_tables import write_pipeline_tables
 from pipelines.settings import Settings
 from pipelines.snapshots import Snapshot
-
-__all__ = ["Accounting", "Fetched", "fetch_snapshot", "load_raw", "write_pipeline_tables"]
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,16 @@ from functools import cached_property
 from typing import Any
 
 from pipelines import candidate, ingest, release, shelf, status, transform, warehouse
+from pipelines.accounting import Accounting
 from pipelines.candidate import Candidate
 from pipelines.checks import judge, suites
 from pipelines.checks.judge import CheckResult
 from pipelines.contracts import Contract, load_contracts
 from pipelines.failpoints import reached
 from pipelines.failures import DEGRADED, PUBLISHED, DataRefused, OversightError
-from pipelines.ingest import Accounting, Fetched
+from pipelines.ingest import Fetched
 from pipelines.lock import refresh_lock
+from pipelines.pipeline_tables import write_pipeline_tables
 from pipelines.release import Released
 from pipelines.settings import Settings
 
@@ -90,7 +92,7 @@ class Refresh:
         """Build and test the public tables with dbt."""
         for contract in self.contracts:
             self.land(contract)
-        ingest.write_pipeline_tables(
+        write_pipeline_tables(
             self.settings,
             self.contracts,
             list(self.landed.values()),

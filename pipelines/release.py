@@ -26,7 +26,8 @@ from pipelines.settings import Settings
 from pipelines.transform import Mart
 
 if TYPE_CHECKING:
-    from pipelines.ingest import Accounting, Fetched
+    from pipelines.accounting import Accounting
+    from pipelines.ingest import Fetched
 
 WORDS = "metadata.json"
 CODE = {

@@ -16,8 +16,8 @@ from pipelines.settings import Settings
 from pipelines.transform import Mart
 
 DATABASE = "oversight"
-INVENTED = "Invented demonstration data: no real people or events."
-PARTLY_INVENTED = "Partly invented demonstration data: {} is not a real place."
+INVENTED = "Invented demonstration data: {} does not exist, and nobody and nothing here is real."
+PARTLY_INVENTED = "Partly invented demonstration data: {} does not exist."
 FINDINGS = (
     "Allegations are not findings: an allegation says what was reported, not what was proved."
 )
@@ -58,9 +58,8 @@ def banner(contracts: Iterable[Contract]) -> str | None:
     titles = [meta.title for meta in invented.values() if meta.invented]
     if not titles:
         return None
-    if len(titles) == len(invented):
-        return INVENTED
-    return PARTLY_INVENTED.format(", ".join(sorted(titles)))
+    words = INVENTED if len(titles) == len(invented) else PARTLY_INVENTED
+    return words.format(", ".join(sorted(titles)))
 
 
 def _site(settings: Settings) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ import pytest
 
 from pipelines import ingest, snapshots
 from pipelines.failures import DataRefused, SourceFailed
+from pipelines.pipeline_tables import write_pipeline_tables
 from tests.feeds import HEADER, many, place, table
 
 RAW = "raw_larkhaven.complaints"
@@ -264,7 +265,7 @@ def test_the_pipeline_tables_say_where_rows_came_from_and_went(tmp_path: Path) -
     words = [("complaints", "id", "text", "The id; it's one.", "larkhaven.complaints")]
     for held in (None, "gone"):
         told = replace(fetched, held=held)
-        ingest.write_pipeline_tables(here.settings, here.contracts, [account], [told], words)
+        write_pipeline_tables(here.settings, here.contracts, [account], [told], words)
     figures = "received, loaded, quarantined, is_held, location"
     assert here.rows(f"select {figures} from pipeline.feeds") == [
         (401, 400, 1, True, "complaints.csv")

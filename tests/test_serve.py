@@ -72,7 +72,7 @@ def test_every_page_names_sources_licence_date_and_what_is_invented(site: httpx.
         answer = site.get(page)
         assert answer.status_code == 200, page
         text = answer.text
-        assert "Invented demonstration data: no real people or events." in text, page
+        assert "Invented demonstration data: Larkhaven does not exist" in text, page
         assert "Allegations are not findings" in text, page
         for landmark in ('lang="en"', "<main", "Skip to the content"):
             assert landmark in text, page

@@ -25,6 +25,7 @@ def prepare_jinja2_environment(env, datasette):
     env.filters["with_argument"] = lambda url, one: f"{url}{'&' if '?' in url else '?'}{one}"
     env.filters["size"] = size
     env.filters["day"] = day
+    env.filters["is_number"] = is_number
     env.filters["number"] = lambda value: f"{value:,}"
     env.filters["first_sentence"] = lambda text: text.split(". ")[0].rstrip(".") + "."
 
@@ -32,6 +33,11 @@ def prepare_jinja2_environment(env, datasette):
 def is_whole(request):
     """Whether a table page shows the whole table: nothing filters or searches it."""
     return not [name for name in request.args if not name.startswith(("_facet", "_sort", "_next"))]
+
+
+def is_number(cell):
+    """Whether a cell holds a number, to stand right under others."""
+    return str(cell).strip().lstrip("-").replace(",", "").replace(".", "", 1).isdigit()
 
 
 def size(count):

@@ -26,6 +26,15 @@ with_closing as (
             over (partition by jurisdiction, complaint_id) as closing_rank
     from ranked
 
+),
+
+judged as (
+
+    select
+        *,
+        closing_rank is null or source_rank <= closing_rank as is_not_older
+    from with_closing
+
 )
 
 select
@@ -36,12 +45,10 @@ select
     arg_min(investigation_closed_date, source_rank) as investigation_closed_date,
     arg_min(district, source_rank) as district,
     arg_min(category_local, source_rank) as category_local,
-    arg_min(status_local, source_rank)
-        filter (where closing_rank is null or source_rank <= closing_rank) as status_local,
-    arg_min(outcome_local, source_rank)
-        filter (where closing_rank is null or source_rank <= closing_rank) as outcome_local,
+    arg_min(case when is_not_older then status_local end, source_rank) as status_local,
+    arg_min(case when is_not_older then outcome_local end, source_rank) as outcome_local,
     arg_min(intake_channel, source_rank) as intake_channel,
     arg_min(source_table, source_rank) as source_table,
     cast(count(distinct source_table) as integer) as sources_count
-from with_closing
+from judged
 group by jurisdiction, complaint_id

@@ -25,8 +25,10 @@ named as (
         {{ text('category_levels[1]') }} as heading,
         {{ text('category_levels[2]') }} as subject,
         case
-            when {{ text('category_levels[2]') }}
-                in ('Reports', 'Harassment', 'EEO Investigations', 'Judicial Process')
+            when
+                {{ text('category_levels[2]') }} in (
+                    'Reports', 'Harassment', 'EEO Investigations', 'Judicial Process'
+                )
                 then {{ text('category_levels[3]') }}
         end as detail
     from levels

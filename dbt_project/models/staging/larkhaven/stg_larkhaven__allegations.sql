@@ -15,7 +15,9 @@ renamed as (
         cast(null as varchar) as allegation_local_id,
         _row_hash as row_hash,
         _row_ordinal as row_ordinal,
-        case when {{ text('badge') }} not in ('UNK', '0') then {{ text('badge') }} end as officer_key,
+        case
+            when {{ text('badge') }} not in ('UNK', '0') then {{ text('badge') }}
+        end as officer_key,
 
         -- words of the source
         {{ text('allegation') }} as category_local,
