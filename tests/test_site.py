@@ -63,7 +63,7 @@ def test_a_board_finds_its_ten_questions(told: dict[str, Any]) -> None:
 def test_invented_data_say_so_and_allegations_are_not_findings(
     told: dict[str, Any], contracts: tuple[Contract, ...]
 ) -> None:
-    assert told["banner"] == INVENTED
+    assert told["banner"] == INVENTED.format("Larkhaven")
     assert "Allegations are not findings" in told["notice"]
     real = load_contracts(PROJECT / "dbt_project", ["detroit"])
     assert banner(real) is None
