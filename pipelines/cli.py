@@ -96,12 +96,12 @@ def rollback(
     data: Data = None,
 ) -> None:
     """Show an earlier release again, after verifying its files."""
-    from pipelines import release as releases
     from pipelines.lock import refresh_lock
+    from pipelines.rollback import go_back
 
     settings = _settings(data)
     with refresh_lock(settings.lock):
-        number = releases.rollback(settings, to)
+        number = go_back(settings, to)
     console.print(f"The site shows release {number}.")
 
 

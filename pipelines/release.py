@@ -16,12 +16,12 @@ from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines import manifest, shelf, site
+from pipelines import manifest, rollback, shelf, site
 from pipelines.candidate import Candidate
 from pipelines.checks.judge import CheckResult, refuse_on_failure
 from pipelines.failpoints import reached
-from pipelines.failures import Misconfigured
-from pipelines.manifest import Manifest, verify
+from pipelines.failures import DataRefused
+from pipelines.manifest import Manifest
 from pipelines.settings import Settings
 from pipelines.transform import Mart
 
@@ -68,13 +68,9 @@ def release(
     manifest.write_json(candidate.folder / WORDS, site.words(settings, marts, contracts))
     inputs = {n: _input(one, accountings[n]) for n, one in sorted(fetched.items())}
     shown = shelf.current(settings)
-    if (
-        shown
-        and shown.content_id == content_id(candidate)
-        and shelf.is_intact(settings, shown.number)
-    ):
-        _remember(settings, shown, fingerprint, inputs)
-        return Released(shown.number, shelf.folder(settings, shown.number), is_new=False)
+    twin = _twin(settings, content_id(candidate))
+    if twin:
+        return _show_again(settings, twin, fingerprint, inputs)
     described = _described(settings, candidate, shown, checks, fingerprint, inputs)
     folder = _store(settings, candidate, described)
     shelf.flip(settings, described.number)
@@ -83,25 +79,33 @@ def release(
     return Released(described.number, folder, is_new=True)
 
 
-def rollback(settings: Settings, to: int | None = None) -> int:
-    """Show an earlier release again, the one before if `to` is not given; return its number.
+def _twin(settings: Settings, content: str) -> Manifest | None:
+    """A whole release with this content that is not older than the one shown."""
+    shown = shelf.shown_number(settings)
+    newer = [n for n in shelf.numbers(settings) if shown is None or n >= shown]
+    kept = (manifest.read(shelf.folder(settings, n)) for n in newer if shelf.is_intact(settings, n))
+    return next((m for m in kept if m.content_id == content), None)
 
-    Raises `StorageFailed` when its files are not what was released.
+
+def _show_again(
+    settings: Settings, twin: Manifest, fingerprint: str, inputs: Mapping[str, Any]
+) -> Released:
+    """Keep showing a release, or show the one that a crash kept from being shown.
+
+    One that people went back from is not shown again by a refresh: they had a reason.
     """
-    now = shelf.shown_number(settings)
-    earlier = [n for n in shelf.numbers(settings) if now is None or n < now]
-    number = to if to is not None else max(earlier, default=None)
-    if number is None or number not in shelf.numbers(settings):
-        asked = f"release {to}" if to is not None else "an earlier release"
-        kept = ", ".join(str(n) for n in shelf.numbers(settings)) or "none"
-        raise Misconfigured(
-            f"There is no {asked} to go back to.",
-            place="rollback",
-            next_step=f"Choose one of the releases kept: {kept}.",
+    is_new = twin.number != shelf.shown_number(settings)
+    if is_new and twin.number in rollback.gone_back_from(settings):
+        raise DataRefused(
+            f"The data are those of release {twin.number}, which was rolled back.",
+            place="release",
+            next_step="Wait for other data, or show it with "
+            f"`oversight rollback {twin.number}` if it was right.",
         )
-    verify(shelf.folder(settings, number))
-    shelf.flip(settings, number)
-    return number
+    if is_new:
+        shelf.flip(settings, twin.number)
+    _remember(settings, twin, fingerprint, inputs)
+    return Released(twin.number, shelf.folder(settings, twin.number), is_new)
 
 
 def is_current(settings: Settings, made_of: str) -> bool:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import manifest, release, shelf, status
+from pipelines import manifest, shelf, status
 from pipelines.demo.generate import generate
 from pipelines.orchestration.run import run
+from pipelines.rollback import go_back
 from tests.conftest import TINY, Installation, settings_at
 
 ACCOUNTS = ("received", "loaded", "quarantined", "dropped_identical", "withheld")
@@ -68,7 +69,7 @@ def test_the_same_inputs_on_another_date_give_the_same_table_hashes(
     assert first.content_id == second.content_id
 
 
-def test_a_changed_source_makes_the_next_release_and_rollback_returns(
+def test_a_changed_source_makes_the_next_release_and_a_rollback_lasts(
     yesterday: Installation,
 ) -> None:
     complaints = yesterday.feeds / "complaints.csv"
@@ -77,8 +78,13 @@ def test_a_changed_source_makes_the_next_release_and_rollback_returns(
     refresh = run("nightly_refresh", yesterday.settings)
     assert [failure.told() for failure in refresh.failures] == []
     assert shelf.numbers(yesterday.settings) == [1, 2]
-    assert release.rollback(yesterday.settings) == 1
+    assert go_back(yesterday.settings) == 1
     assert yesterday.settings.current.resolve().name == "0001"
+    again = run("nightly_refresh", yesterday.settings)
+    assert again.exit_code == 3
+    assert "release 2, which was rolled back" in again.failures[0].told()
+    assert yesterday.settings.current.resolve().name == "0001"
+    assert go_back(yesterday.settings, to=2) == 2
 
 
 @pytest.mark.parametrize("job", ["ingest", "build", "check"])

@@ -11,6 +11,7 @@ import pytest
 from pipelines import manifest, release, shelf
 from pipelines.checks.judge import CheckResult
 from pipelines.failures import DataRefused, Misconfigured, StorageFailed
+from pipelines.rollback import go_back
 from pipelines.settings import Settings
 from tests import invented_marts as invented
 
@@ -88,11 +89,33 @@ def test_rollback_shows_the_release_before_and_the_next_number_still_rises(
 ) -> None:
     for count in (30, 60, 90):
         invented.publish(settings, invented.complaints(count))
-    assert release.rollback(settings) == 2
+    assert go_back(settings) == 2
     assert shelf.shown_number(settings) == 2
-    assert release.rollback(settings, to=1) == 1
-    fresh = invented.publish(settings, invented.complaints(90))
+    assert go_back(settings, to=1) == 1
+    fresh = invented.publish(settings, invented.complaints(120))
     assert (fresh.number, fresh.is_new) == (4, True)
+
+
+def test_a_refresh_does_not_bring_back_what_people_went_back_from(settings: Settings) -> None:
+    for count in (30, 60):
+        invented.publish(settings, invented.complaints(count))
+    assert go_back(settings) == 1
+    with pytest.raises(DataRefused, match="release 2, which was rolled back"):
+        invented.publish(settings, invented.complaints(60))
+    assert shelf.shown_number(settings) == 1
+    assert go_back(settings, to=2) == 2
+    assert not invented.publish(settings, invented.complaints(60)).is_new
+
+
+def test_a_release_that_a_crash_kept_from_being_shown_is_shown_and_not_made_twice(
+    settings: Settings,
+) -> None:
+    for count in (30, 60):
+        invented.publish(settings, invented.complaints(count))
+    shelf.flip(settings, 1)
+    again = invented.publish(settings, invented.complaints(60))
+    assert (again.number, again.is_new) == (2, True)
+    assert shelf.numbers(settings) == [1, 2]
 
 
 @pytest.mark.parametrize("how", ["changed", "missing", "added"])
@@ -109,14 +132,14 @@ def test_rollback_refuses_a_damaged_release_and_stays_where_it_is(
     else:
         (folder / "extra.txt").write_text("not ours")
     with pytest.raises(StorageFailed, match="not what was released"):
-        release.rollback(settings)
+        go_back(settings)
     assert shelf.shown_number(settings) == 2
 
 
 def test_rollback_without_an_earlier_release_says_which_are_kept(settings: Settings) -> None:
     invented.publish(settings)
     with pytest.raises(Misconfigured, match="releases kept: 1"):
-        release.rollback(settings)
+        go_back(settings)
 
 
 def test_a_damaged_release_is_replaced_even_when_nothing_changed(settings: Settings) -> None:
@@ -131,7 +154,7 @@ def test_old_releases_are_pruned_and_the_shown_one_never(tmp_path: Path) -> None
     for count in (20, 40, 60):
         invented.publish(settings, invented.complaints(count))
     assert shelf.numbers(settings) == [2, 3]
-    release.rollback(settings, to=2)
+    go_back(settings, to=2)
     for number in (8, 9):
         shutil.copytree(settings.releases / "0003", settings.releases / f"{number:04d}")
     assert shelf.prune(settings) == [3]

@@ -15,8 +15,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from pipelines import release, serve, shelf
+from pipelines import serve, shelf
 from pipelines.failures import Misconfigured, StorageFailed
+from pipelines.rollback import go_back
 from pipelines.settings import Settings
 from tests import invented_marts as invented
 
@@ -283,7 +284,7 @@ def test_six_flips_under_load_lose_nothing_and_mix_nothing(tmp_path: Path) -> No
         for visitor in visitors:
             visitor.start()
         for flip in range(6):
-            release.rollback(settings, to=1 + flip % 2)
+            go_back(settings, to=1 + flip % 2)
             _wait(lambda to=1 + flip % 2: running.following.live.number == to)  # type: ignore[union-attr,misc]
         stop.set()
         for visitor in visitors:
