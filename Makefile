@@ -1,6 +1,7 @@
 # The words of the command line, one line each. `make run` is the one to start with.
 PYTHON ?= python3.11
 SCALE ?= 1
+LARGE ?= 100
 VENV := .venv
 BIN := $(VENV)/bin
 OVERSIGHT := $(BIN)/oversight
@@ -62,7 +63,7 @@ acceptance: develop ## The whole line over the real files in ../shared/data
 	@$(BIN)/pytest -s -m acceptance tests/acceptance
 
 bench: develop ## Cost against hand-written programs, as ratios of one run
-	@$(BIN)/python benchmarks/compare.py
+	@$(BIN)/python benchmarks/compare.py --large $(LARGE)
 
 browser: develop ## Clone, run, and open the site in Chromium
 	@sh tests/browser/fresh_clone.sh

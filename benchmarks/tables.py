@@ -33,7 +33,7 @@ TABLES = (
             "unidentified_officers_count sources_count source_table rollup_rule_version"
         ),
         COMPLAINT,
-        (COMPLAINT, ("received_date",), ("status",), ("resolution_class",), ("category",)),
+        (("received_date",), ("status",), ("resolution_class",), ("category",)),
         ("complaint_id", "category_local", "outcome_local", "district"),
     ),
     Table(
@@ -86,7 +86,7 @@ TABLES = (
             "source_table"
         ),
         ("jurisdiction", "hearing_id"),
-        (("jurisdiction", "hearing_id"), ("starts_at",)),
+        (("starts_at",),),
         ("body_name", "location"),
     ),
     Table(

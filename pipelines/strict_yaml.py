@@ -61,7 +61,7 @@ def read(file: Path) -> Document:
         document.problems.append(Problem(file, 1, f"larger than {MAX_BYTES} bytes"))
         return document
     try:
-        root = yaml.compose(text.decode("utf-8"), Loader=yaml.SafeLoader)
+        root = yaml.compose(text.decode("utf-8"), Loader=yaml.CSafeLoader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or "not UTF-8 text"
@@ -80,7 +80,7 @@ def _value(node: yaml.Node, place: Place, document: Document) -> Any:
         return _mapping(node, place, document)
     if isinstance(node, yaml.SequenceNode):
         return [_value(item, (*place, n), document) for n, item in enumerate(node.value)]
-    if node.tag.endswith(":timestamp"):
+    if node.tag.endswith((":timestamp", ":str")):
         return node.value
     return yaml.SafeLoader("").construct_object(node)
 

@@ -14,6 +14,7 @@ from pipelines.failpoints import reached
 from pipelines.failures import DataRefused, Misconfigured
 from pipelines.settings import Settings
 
+EXPOSURE = "exposure.oversight.open_data_site"
 PUBLIC = "+exposure:open_data_site"
 UNIT_TESTS = "test_type:unit"
 MOST_ROWS = 5
@@ -113,6 +114,11 @@ def build(settings: Settings, *more: str) -> list[Node]:
     return nodes
 
 
+def unit_test(settings: Settings) -> list[Node]:
+    """Run the unit tests of the models, beside a warehouse in which they have been built."""
+    return [_node(r) for r in _invoke(dbt_arguments("test", settings, "--select", UNIT_TESTS))]
+
+
 def explain(node: Node, of: Mapping[str, Any]) -> str:
     """One failed node in words: what it promises, and how many rows broke the promise."""
     about = of["nodes"].get(node.unique_id, {})
@@ -137,7 +143,7 @@ def _evidence(node: Node, settings: Settings) -> str:
 
 def marts(of: Mapping[str, Any]) -> tuple[Mart, ...]:
     """The public tables: those that the exposure `open_data_site` names."""
-    exposure = of["exposures"]["exposure.oversight.open_data_site"]
+    exposure = of["exposures"][EXPOSURE]
     named = sorted(exposure["depends_on"]["nodes"])
     return tuple(_mart(of["nodes"][unique_id], of) for unique_id in named)
 
@@ -149,6 +155,28 @@ def dictionary(of: Mapping[str, Any]) -> list[tuple[str, str, str, str, str]]:
         for mart in marts(of)
         for column in mart.columns
     ]
+
+
+def upstream(unique_id: str, of: Mapping[str, Any], kinds: Sequence[str]) -> tuple[str, ...]:
+    """All nodes of some kinds (model, seed, source) that a node is made from."""
+    waiting, seen = [unique_id], set()
+    while waiting:
+        child = waiting.pop()
+        if child not in seen:
+            seen.add(child)
+            waiting += of["parent_map"].get(child, [])
+    return tuple(sorted(node for node in seen if node.split(".")[0] in kinds))
+
+
+def tests_of(models: Sequence[str], of: Mapping[str, Any]) -> tuple[str, ...]:
+    """The data tests that look at nothing but these models."""
+    known = set(models)
+    tests = ((name, node) for name, node in of["nodes"].items() if name.startswith("test."))
+    return tuple(name for name, node in tests if _models_of(node) and _models_of(node) <= known)
+
+
+def _models_of(test: Mapping[str, Any]) -> set[str]:
+    return {node for node in test["depends_on"]["nodes"] if not node.startswith("source.")}
 
 
 def _mart(node: Mapping[str, Any], of: Mapping[str, Any]) -> Mart:
@@ -174,16 +202,8 @@ def _mart(node: Mapping[str, Any], of: Mapping[str, Any]) -> Mart:
 
 def _sources(unique_id: str, of: Mapping[str, Any]) -> tuple[str, ...]:
     """The contracts upstream of a node, following dbt's own lineage."""
-    found, waiting, seen = set(), [unique_id], set()
-    while waiting:
-        child = waiting.pop()
-        if child in seen:
-            continue
-        seen.add(child)
-        if child.startswith("source."):
-            found.add(".".join(child.split(".")[2:4]))
-        waiting += of["parent_map"].get(child, [])
-    return tuple(sorted(name for name in found if not name.startswith("pipeline.")))
+    names = {".".join(one.split(".")[2:4]) for one in upstream(unique_id, of, ("source",))}
+    return tuple(sorted(name for name in names if not name.startswith("pipeline.")))
 
 
 def _invoke(arguments: Sequence[str]) -> Any:

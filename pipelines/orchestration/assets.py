@@ -5,6 +5,8 @@ from typing import Any
 
 from dagster import (
     AssetCheckResult,
+    AssetCheckSeverity,
+    AssetCheckSpec,
     AssetExecutionContext,
     AssetKey,
     AssetsDefinition,
@@ -13,8 +15,9 @@ from dagster import (
     MetadataValue,
     Output,
     asset,
+    multi_asset,
 )
-from dagster_dbt import DagsterDbtTranslator, dbt_assets
+from dagster_dbt import DagsterDbtTranslator
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
 from pipelines import transform
@@ -23,6 +26,7 @@ from pipelines.orchestration.night import in_plain_words
 from pipelines.refresh import Refresh
 from pipelines.transform import Node
 
+TRANSLATOR = DagsterDbtTranslator()
 INPUTS = AssetKey(["release", "inputs"])
 CANDIDATE = AssetKey(["release", "candidate"])
 CURRENT = AssetKey(["release", "current"])
@@ -124,12 +128,15 @@ def raw_asset(contract: Contract) -> AssetsDefinition:
 
 def dbt_asset(manifest: Mapping[str, Any]) -> AssetsDefinition:
     """All models of the public tables, built and tested by dbt inside this process."""
+    models = transform.upstream(transform.EXPOSURE, manifest, ("model", "seed"))
+    tests = transform.tests_of(models, manifest)
+    checks = {test: check for test in tests if (check := _check(test, manifest))}
 
-    @dbt_assets(
-        manifest=manifest,
-        select=transform.PUBLIC,
-        exclude=transform.UNIT_TESTS,
+    @multi_asset(
         name="dbt_build",
+        specs=[TRANSLATOR.get_asset_spec(manifest, model, None) for model in models],
+        check_specs=list(checks.values()),
+        can_subset=True,
         required_resource_keys={"refresh"},
     )
     def dbt_build(context: AssetExecutionContext) -> Iterator[Any]:
@@ -137,9 +144,32 @@ def dbt_asset(manifest: Mapping[str, Any]) -> AssetsDefinition:
         with in_plain_words(refresh):
             nodes = refresh.build()
         for node in nodes:
-            yield from _dbt_events(node, manifest)
+            if node.unique_id in models:
+                key = TRANSLATOR.get_asset_key(manifest["nodes"][node.unique_id])
+                yield MaterializeResult(asset_key=key, metadata={"seconds": node.seconds})
+        yield from (
+            _verdict(node, checks[node.unique_id]) for node in nodes if node.unique_id in checks
+        )
 
     return dbt_build
+
+
+def _check(test: str, manifest: Mapping[str, Any]) -> AssetCheckSpec | None:
+    key = get_asset_check_key_for_test(manifest, TRANSLATOR, test, project=None)
+    if key is None:
+        return None
+    described = manifest["nodes"][test].get("description") or None
+    return AssetCheckSpec(name=key.name, asset=key.asset_key, description=described)
+
+
+def _verdict(node: Node, check: AssetCheckSpec) -> AssetCheckResult:
+    return AssetCheckResult(
+        asset_key=check.asset_key,
+        check_name=check.name,
+        passed=node.status == "pass",
+        severity=AssetCheckSeverity.WARN if node.status == "warn" else AssetCheckSeverity.ERROR,
+        metadata={"rows": node.failures or 0},
+    )
 
 
 def candidate_asset(marts: list[AssetKey]) -> AssetsDefinition:
@@ -188,30 +218,10 @@ def current_release(context: AssetExecutionContext) -> MaterializeResult[Any]:
 
 def mart_keys(manifest: Mapping[str, Any]) -> list[AssetKey]:
     """The graph keys of the public tables, taken from dbt and never typed."""
-    translator = DagsterDbtTranslator()
-    exposure = manifest["exposures"]["exposure.oversight.open_data_site"]
-    nodes = sorted(exposure["depends_on"]["nodes"])
-    return [translator.get_asset_key(manifest["nodes"][node]) for node in nodes]
+    nodes = sorted(manifest["exposures"][transform.EXPOSURE]["depends_on"]["nodes"])
+    return [TRANSLATOR.get_asset_key(manifest["nodes"][node]) for node in nodes]
 
 
 def _parent(contract: Contract) -> list[AssetKey]:
     linked = contract.meta.withhold_with
     return [AssetKey([contract.jurisdiction, linked.table])] if linked else []
-
-
-def _dbt_events(node: Node, manifest: Mapping[str, Any]) -> Iterator[Any]:
-    about = manifest["nodes"].get(node.unique_id, {})
-    if about.get("resource_type") in ("model", "seed", "snapshot"):
-        key = DagsterDbtTranslator().get_asset_key(about)
-        yield MaterializeResult(asset_key=key, metadata={"seconds": node.seconds})
-    elif about.get("resource_type") == "test":
-        check = get_asset_check_key_for_test(
-            manifest, DagsterDbtTranslator(), node.unique_id, project=None
-        )
-        if check is not None:
-            yield AssetCheckResult(
-                asset_key=check.asset_key,
-                check_name=check.name,
-                passed=node.status == "pass",
-                metadata={"rows": node.failures or 0},
-            )

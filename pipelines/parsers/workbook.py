@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError, iterparse
 
-import openpyxl
-
 from pipelines.contracts import Contract
 from pipelines.failures import DataRefused
 from pipelines.parsers import clean, headings
@@ -30,6 +28,8 @@ def parse(contract: Contract, path: Path, part: str, work: Path) -> Parsed:
     The first row with anything in it holds the headings. Raises `DataRefused` for a file that
     is no intact workbook, lacks the sheet or a column, or unpacks beyond the limits.
     """
+    import openpyxl
+
     _check_size(contract, path, part)
     try:
         with path.open("rb") as file:

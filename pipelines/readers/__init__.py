@@ -7,7 +7,7 @@ from pathlib import Path
 from pipelines.contracts import Contract
 from pipelines.failures import SourceFailed
 from pipelines.locations import Location
-from pipelines.readers import archives, disguise, files, http, socrata
+from pipelines.readers import archives, disguise, files
 from pipelines.readers.evidence import keep_evidence
 from pipelines.readers.parts import FetchedPart
 from pipelines.settings import Settings
@@ -40,6 +40,8 @@ def fetch(
 
 def _service(contract: Contract, place: str, folder: Path, settings: Settings) -> list[FetchedPart]:
     if "://" in place:
+        from pipelines.readers import socrata
+
         return socrata.fetch(contract, place, folder, settings)
     return files.fetch(contract, place, folder)
 
@@ -48,6 +50,8 @@ def _received(
     contract: Contract, location: Location, place: str, folder: Path, settings: Settings
 ) -> list[FetchedPart]:
     if "://" in place:
+        from pipelines.readers import http
+
         received = [http.fetch(contract, place, folder, settings)]
     else:
         received = files.fetch(contract, place, folder)

@@ -71,7 +71,7 @@ select
         when officer_key is not null
             then dense_rank() over (
                 partition by jurisdiction, complaint_id
-                order by md5(concat_ws('|', complaint_id, officer_key)) nulls last
+                order by md5(complaint_id || '|' || officer_key) nulls last
             )
     end as officer_ordinal,
     {{ outcome_columns('outcome_key') }}
