@@ -2,6 +2,7 @@
 PYTHON ?= python3.11
 SCALE ?= 1
 LARGE ?= 100
+ROUNDS ?= 3
 VENV := .venv
 BIN := $(VENV)/bin
 OVERSIGHT := $(BIN)/oversight
@@ -63,7 +64,7 @@ acceptance: develop ## The whole line over the real files in ../shared/data
 	@$(BIN)/pytest -s -m acceptance tests/acceptance
 
 bench: develop ## Cost against hand-written programs, as ratios of one run
-	@$(BIN)/python benchmarks/compare.py --large $(LARGE)
+	@$(BIN)/python benchmarks/compare.py --large $(LARGE) --rounds $(ROUNDS)
 
 browser: develop ## Clone, run, and open the site in Chromium
 	@sh tests/browser/fresh_clone.sh

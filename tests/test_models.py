@@ -33,9 +33,8 @@ def test_every_unit_test_of_the_models_passes(yesterday: Installation) -> None:
 def test_the_months_of_the_demo_have_the_complaints_that_were_planted(
     released: Installation, site: sqlite3.Connection
 ) -> None:
-    rows = site.execute(
-        "select substr(month, 1, 7), sum(complaints_received_count) from complaint_trends group by 1"
-    ).fetchall()
+    sql = "select substr(month, 1, 7), sum(complaints_received_count) from complaint_trends"
+    rows = site.execute(f"{sql} group by 1").fetchall()
     assert dict(rows) == released.answers["received_by_month"]
 
 
