@@ -73,5 +73,5 @@ pictures: develop ## The screenshots of README and docs
 	@$(BIN)/python docs/pictures/take.py
 
 lock: ## Resolve the lock files anew (needs uv)
-	@uv pip compile -q --generate-hashes --no-header --no-annotate --only-binary :all: --extra dev pyproject.toml -o requirements/develop.lock
-	@uv pip compile -q --generate-hashes --no-header --no-annotate --only-binary :all: -c requirements/develop.lock pyproject.toml -o requirements/run.lock
+	@uv pip compile -q --no-strip-extras --generate-hashes --no-header --no-annotate --only-binary :all: --extra dev pyproject.toml -o requirements/develop.lock
+	@uv pip compile -q --no-strip-extras --generate-hashes --no-header --no-annotate --only-binary :all: -c requirements/develop.lock pyproject.toml -o requirements/run.lock
