@@ -22,7 +22,7 @@ def go_back(settings: Settings, to: int | None = None) -> int:
     earlier = [n for n in shelf.numbers(settings) if now is None or n < now]
     number = to if to is not None else max(earlier, default=None)
     if number is None or number not in shelf.numbers(settings):
-        asked = f"release {to}" if to is not None else "an earlier release"
+        asked = f"release {to}" if to is not None else "earlier release"
         kept = ", ".join(str(n) for n in shelf.numbers(settings)) or "none"
         raise Misconfigured(
             f"There is no {asked} to go back to.",
