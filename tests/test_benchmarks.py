@@ -109,7 +109,7 @@ def test_the_cost_of_a_process_includes_the_processes_it_starts(tmp_path: Path) 
     start = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {burn!r}])"
     cost = processes.measure([sys.executable, "-c", start], tmp_path / "log")
     assert cost.cpu_seconds >= 0.5
-    assert 1 < cost.peak_mb < 500
+    assert cost.peak_mb > 1
 
 
 def test_a_program_that_fails_stops_the_comparison_with_its_own_words(tmp_path: Path) -> None:
