@@ -90,7 +90,7 @@ class Shown:
     @property
     def as_of(self) -> str | None:
         """The latest day that a source vouches for."""
-        return max((str(row["as_of"]) for row in self.rows if row["as_of"]), default=None)
+        return max((str(row["as_of_date"]) for row in self.rows if row["as_of_date"]), default=None)
 
     def sources(self, table: str | None = None) -> list[SourceLine]:
         """The sources of a table, or all of them, with how they stand at this moment."""
@@ -127,7 +127,7 @@ def open_release(folder: Path, status: Path, clock: Clock) -> Shown:
 
 
 def _line(row: Mapping[str, Any], held: str | None, today: date) -> SourceLine:
-    due = row["stale_after"]
+    due = row["stale_after_date"]
     return SourceLine(
         name=row["source_table"],
         title=row["jurisdiction_title"],
@@ -137,7 +137,7 @@ def _line(row: Mapping[str, Any], held: str | None, today: date) -> SourceLine:
         license=row["license"],
         landing_page=row["landing_page"],
         cadence=row["cadence"],
-        as_of=row["as_of"],
+        as_of=row["as_of_date"],
         rows=row["loaded_count"],
         exclusions=row["coverage_exclusions"],
         late=bool(due) and today > date.fromisoformat(due),
