@@ -183,9 +183,14 @@ def recorded(refresh: Refresh) -> Iterator[None]:
 
 
 def _sweep(settings: Settings) -> None:
-    """What an interrupted refresh left behind goes first, so that nothing of it is reused."""
+    """What an interrupted refresh left behind goes first, so that nothing of it is reused.
+
+    What may hold personal data is for the account of the refresh alone.
+    """
     shutil.rmtree(settings.work, ignore_errors=True)
-    settings.work.mkdir(parents=True)
+    for private in (settings.work, settings.snapshots):
+        private.mkdir(parents=True, exist_ok=True)
+        private.chmod(0o700)
     shelf.sweep(settings)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,6 +33,15 @@ def test_all_declared_checks_ran_and_the_release_is_whole(released: Installation
     assert shown.checks["ran"] >= 50
     assert all(c["has_passed"] for c in shown.checks["results"] if c["severity"] == "critical")
     assert shown.number == 1
+
+
+def test_what_may_hold_personal_data_is_for_the_refresh_account_alone(
+    released: Installation,
+) -> None:
+    for private in (released.settings.snapshots, released.settings.work):
+        assert stat.S_IMODE(private.stat().st_mode) == 0o700
+    public = released.settings.current / "oversight.db"
+    assert stat.S_IMODE(public.stat().st_mode) == 0o444
 
 
 def test_an_unchanged_night_builds_nothing_and_releases_nothing(yesterday: Installation) -> None:
