@@ -134,7 +134,8 @@ def test_expunged_and_deleted_complaints_are_withheld_and_in_no_public_table(
     assert site[0].inputs["chicago.complaints_clear"]["withheld"] == len(withheld)
     for table in ("complaints", "allegations", "bwc_reviews"):
         sql = f"select distinct complaint_id from {table} where jurisdiction = 'chicago'"
-        assert not withheld & {key for (key,) in rows(site, sql)}, table
+        shown = len(withheld & {key for (key,) in rows(site, sql)})
+        assert shown == 0, table
 
 
 @pytest.mark.parametrize(("jurisdiction", "complaints"), [("detroit", 4_482)])
@@ -187,18 +188,35 @@ def test_the_site_of_the_real_files_answers(site: tuple[Manifest, Path, str]) ->
 def test_no_officer_or_summary_of_the_real_files_is_in_a_public_row(
     site: tuple[Manifest, Path, str],
 ) -> None:
-    """Officers' full names and complainants' summaries, looked up in the rows of their city."""
+    """Officers' full names and complainants' summaries, looked up in the rows of their city.
+
+    Only numbers are compared: a message that shows a name would be the leak itself.
+    """
+    ours = set().union(*(pairs_of(row["local_value"]) for row in seed("categories")))
     accused = FILES / "chicago/accused_2000-2023_p867849.csv.gz"
     with gzip.open(accused, "rt", newline="") as text:
         names = {(row["first_name"], row["last_name"]) for row in csv.DictReader(text)}
     telling = {f"{first} {last}".lower() for first, last in names if len(first + last) > 9}
-    assert len(telling) > 5_000
-    assert not telling & pairs_of_words(site, "chicago")
+    checked, leaked = len(telling), len((telling - ours) & pairs_of_words(site, "chicago"))
+    assert checked > 5_000
+    assert leaked == 0
     with (FILES / "philadelphia/ppd_complaints.csv").open(encoding="utf-8", newline="") as text:
-        starts = {" ".join(words(row["summary"])[3:5]) for row in csv.DictReader(text)}
-    common = {pair for pair in starts if pair in pairs_of_words(site, "chicago")}
-    assert len(starts) > 500
-    assert not (starts - common) & pairs_of_words(site, "philadelphia")
+        told = [pairs_of(row["summary"]) for row in csv.DictReader(text)]
+    public = pairs_of_words(site, "philadelphia") - ours
+    checked, leaked = len(told), sum(len(pairs & public) > 2 for pairs in told)
+    assert checked > 3_000
+    assert leaked == 0
+
+
+def seed(name: str) -> list[dict[str, str]]:
+    file = PROJECT / "dbt_project" / "seeds" / f"{name}.csv"
+    with file.open(encoding="utf-8", newline="") as text:
+        return list(csv.DictReader(text))
+
+
+def pairs_of(text: str) -> set[str]:
+    """Every two neighbouring words of a text."""
+    return {" ".join(pair) for pair in itertools.pairwise(words(text))}
 
 
 def words(text: str) -> list[str]:
@@ -211,7 +229,5 @@ def pairs_of_words(site: tuple[Manifest, Path, str], jurisdiction: str) -> set[s
     for table in ("complaints", "allegations"):
         with (site[1] / "csv" / f"{table}.csv").open(encoding="utf-8", newline="") as text:
             cells = {c for row in csv.reader(text) if row[0] == jurisdiction for c in row}
-        for cell in cells:
-            said = words(cell)
-            found |= {" ".join(pair) for pair in itertools.pairwise(said)}
+        found |= set().union(*map(pairs_of, cells))
     return found
