@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
+import socket
 import subprocess
 import sys
+import time
+import urllib.request
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -84,9 +90,60 @@ def test_the_workspace_finds_the_code_location_from_the_root() -> None:
     assert place["working_directory"] == "."
 
 
-def test_dagster_validates_the_definitions_as_a_server_would(tmp_path: Path) -> None:
-    import os
+SCHEDULES = """{ workspaceOrError { ... on Workspace { locationEntries {
+  name
+  locationOrLoadError {
+    ... on PythonError { message }
+    ... on RepositoryLocation { repositories { schedules { name scheduleState { status } } } }
+  }
+} } } }"""
 
+
+def test_dagster_dev_from_the_root_shows_the_location_and_its_running_schedule(
+    tmp_path: Path,
+) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    (tmp_path / "home").mkdir()
+    environment = {
+        **os.environ,
+        "OVERSIGHT_DATA": str(tmp_path / "data"),
+        "DAGSTER_HOME": str(tmp_path / "home"),
+        "DAGSTER_DISABLE_TELEMETRY": "yes",
+    }
+    command = [sys.executable, "-m", "dagster", "dev", "-h", "127.0.0.1", "-p", str(port)]
+    server = subprocess.Popen(
+        command, cwd=PROJECT, env=environment, start_new_session=True, stderr=subprocess.DEVNULL
+    )
+    try:
+        (location,) = asked(f"http://127.0.0.1:{port}/graphql")
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(30)
+    (repository,) = location["locationOrLoadError"]["repositories"]
+    assert location["name"] == "oversight"
+    running = {"name": "nightly_refresh_at_0415", "scheduleState": {"status": "RUNNING"}}
+    assert repository["schedules"] == [running]
+
+
+def asked(address: str) -> list[dict[str, Any]]:
+    """The code locations of a Dagster server, as soon as it has loaded them."""
+    body = json.dumps({"query": SCHEDULES}).encode()
+    request = urllib.request.Request(address, body, {"content-type": "application/json"})
+    for _ in range(120):
+        time.sleep(1)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                entries = json.load(answer)["data"]["workspaceOrError"]["locationEntries"]
+        except OSError:
+            continue
+        if entries and all(entry["locationOrLoadError"] for entry in entries):
+            return list(entries)
+    raise AssertionError("Dagster showed no code location within two minutes")
+
+
+def test_dagster_validates_the_definitions_as_a_server_would(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "dagster", "definitions", "validate", "-w", "workspace.yaml"],
         cwd=PROJECT,
