@@ -114,7 +114,7 @@ def serve(
     """Serve the current release and follow it when it changes."""
     from pipelines import serve as server
 
-    server.serve(_settings(data), host=host, port=port)
+    server.serve(_settings(data), console.print, host=host, port=port)
 
 
 @app.command()

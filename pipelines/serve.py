@@ -212,7 +212,8 @@ class Site:
     following: Following
 
     def wait(self) -> None:
-        """Serve until Ctrl-C or until the server is told to stop."""
+        """Serve until Ctrl-C, until the process is asked to end, or until `stop`."""
+        signal.signal(signal.SIGTERM, lambda *_: setattr(self.server, "should_exit", True))
         with contextlib.suppress(KeyboardInterrupt):
             while self.thread.is_alive():
                 self.thread.join(0.5)
@@ -255,10 +256,12 @@ def listening(
         bound.close()
 
 
-def serve(settings: Settings, host: str = "127.0.0.1", port: int = 0) -> None:
-    """Serve the current release and follow it until Ctrl-C; print the address first."""
+def serve(
+    settings: Settings, tell: Callable[[str], None], host: str = "127.0.0.1", port: int = 0
+) -> None:
+    """Serve the current release and follow it until Ctrl-C; tell the address first."""
     with listening(settings, host, port) as site:
-        signal.signal(signal.SIGTERM, lambda *_: site.stop())
+        tell(f"address  {site.address} (Ctrl-C ends it)")
         site.wait()
 
 

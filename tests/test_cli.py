@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 
 from pipelines import cli, shelf
 from pipelines.lock import refresh_lock
+from pipelines.settings import PROJECT
 from tests.conftest import NIGHT, Installation
 
 Run = Callable[..., tuple[int, str]]
@@ -110,3 +113,19 @@ def test_rollback_without_an_earlier_release_is_refused_in_words(
     assert "no an earlier" not in told
     assert "earlier release" in told
     assert shelf.shown_number(yesterday.settings) == 1
+
+
+def test_serve_tells_its_address_and_ends_when_asked(yesterday: Installation) -> None:
+    environment = {**os.environ, "OVERSIGHT_DATA": str(yesterday.settings.data)}
+    server = subprocess.Popen(
+        [sys.executable, "-m", "pipelines", "serve"],
+        cwd=PROJECT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert server.stdout is not None
+    told = server.stdout.readline()
+    server.terminate()
+    assert "address  http://127.0.0.1:" in told
+    assert server.wait(30) == 0
