@@ -94,8 +94,8 @@ def test_plain_text_takes_the_fast_path(contract: Any, tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text(HEADER + 'K1,"a ""b""\n, c",Ann,1\r\n' + many(2), newline="")
     fast, careful = both(contract, path, tmp_path)
-    assert "c0" in fast.relation
-    assert "c0" not in careful.relation
+    assert "'c0':" in fast.relation
+    assert "'c0':" not in careful.relation
 
 
 @pytest.mark.parametrize("text", ["", "a", "a\n", "a\r\nb\r\n", "a\rb", "a\n\n\nb", "\r\n\r\r\n"])
@@ -271,7 +271,7 @@ def test_a_few_ragged_records_do_not_cost_the_fast_path(contract: Any, tmp_path:
     path = tmp_path / "x.csv"
     path.write_text(HEADER + "".join(good), newline="")
     fast, careful = both(contract, path, tmp_path)
-    assert "c0" in fast.relation
+    assert "'c0':" in fast.relation
     assert [one.line for one in fast.malformed] == [103, 40_003, 60_001]
     assert fast.malformed == careful.malformed
     assert fast.received == careful.received == 59_999
