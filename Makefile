@@ -3,6 +3,7 @@ PYTHON ?= python3.11
 SCALE ?= 1
 LARGE ?= 100
 ROUNDS ?= 3
+ROWS ?= 5000000
 VENV := .venv
 BIN := $(VENV)/bin
 OVERSIGHT := $(BIN)/oversight
@@ -11,7 +12,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 
 .DEFAULT_GOAL := help
 .PHONY: help setup develop run demo refresh ingest build check release rollback serve status \
-        contracts dagster test lint crash acceptance bench browser pictures lock
+        contracts dagster test lint crash wire faults fetch acceptance bench browser pictures lock
 
 help: ## Show these words
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,7 +50,8 @@ dagster: setup ## The schedule and the graph, on a loopback port
 
 test: develop ## All tests that take minutes, with the house's own rules
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n auto --dist loadfile --ignore tests/wire
+	@$(MAKE) --no-print-directory wire
 
 lint: develop ## ruff, mypy, sqlfluff and the rules of who may import whom
 	@$(BIN)/ruff check .
@@ -60,8 +62,17 @@ lint: develop ## ruff, mypy, sqlfluff and the rules of who may import whom
 crash: develop ## Kill the refresh at each of its steps, and run it again
 	@$(BIN)/pytest -m soak tests/test_crash.py
 
+wire: develop ## What live services do to a reader, on a strict server; prints the matrix
+	@$(BIN)/pytest tests/wire --matrix -n auto
+
+faults: develop ## Thousands of spoiled fetches, drawn by lot: none may pass for the data
+	@$(BIN)/pytest tests/wire/test_randomised.py -n auto -m soak
+
+fetch: develop ## Millions of rows from a Socrata server: memory, and cost beside curl
+	@$(BIN)/python benchmarks/large_fetch.py --rows $(ROWS)
+
 acceptance: develop ## The whole line over the real files in ../shared/data
-	@$(BIN)/pytest -s -m acceptance tests/acceptance
+	@$(BIN)/pytest -n auto --dist loadfile -rP -m acceptance tests/acceptance
 
 bench: develop ## Cost against hand-written programs, as ratios of one run
 	@$(BIN)/python benchmarks/compare.py --large $(LARGE) --rounds $(ROUNDS)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from pipelines import report
+from pipelines import report, source_commands
 from pipelines.failures import OversightError
 from pipelines.settings import Settings, load_settings
 
@@ -21,6 +21,8 @@ app = typer.Typer(
 )
 contracts_app = typer.Typer(help="The contracts of the feeds.", no_args_is_help=True)
 app.add_typer(contracts_app, name="contracts")
+app.add_typer(source_commands.app, name="sources")
+app.command("new-source")(source_commands.new_source)
 console = Console(highlight=False)
 
 Locations = Annotated[
@@ -144,16 +146,23 @@ def status(data: Data = None) -> None:
 
 
 @contracts_app.command("check")
-def contracts_check(data: Data = None) -> None:
-    """Read every contract strictly; print them, or all that is wrong with them."""
+def contracts_check(jurisdiction: Jurisdictions = None, data: Data = None) -> None:
+    """Read every contract strictly; print them, or all that is wrong or yet to be said."""
     from pipelines.contracts import load_contracts
+    from pipelines.onboarding.questions import check_answered, waiting
 
-    for contract in load_contracts(_settings(data).dbt_project):
+    settings = _settings(data, jurisdictions=jurisdiction)
+    for contract in load_contracts(settings.dbt_project):
         private = sum(column.klass != "public" for column in contract.columns)
         console.print(
             f"{contract.name}: {contract.meta.feed} by {contract.meta.reader}, "
             f"{len(contract.columns)} columns, {private} not public"
         )
+    for name, count in waiting(settings.dbt_project).items():
+        console.print(
+            f"{name}: {count} thing(s) to be said; `contracts check -j {name}` lists them"
+        )
+    check_answered(settings.dbt_project, settings.jurisdictions)
 
 
 def _settings(
@@ -180,7 +189,7 @@ def _run(job: str, settings: Settings, *, serve: bool = False) -> None:
             progress.update(text)
             console.print(text)
 
-        done = run(job, settings, tell)
+        done = run(job, settings, tell, progress.update)
     summary: dict[str, Any] = {
         "rows": {name: asdict(rows) for name, rows in done.landed.items()},
         "held": done.held,
@@ -193,8 +202,7 @@ def _run(job: str, settings: Settings, *, serve: bool = False) -> None:
         from pipelines import serve as server
 
         with server.listening(settings) as site:
-            report.show(console, {**summary, "address": site.address})
-            site.wait()
+            site.wait(lambda: report.show(console, {**summary, "address": site.address}))
     else:
         report.show(console, summary)
     for failure in done.failures:

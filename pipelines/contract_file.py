@@ -5,6 +5,7 @@ The keys are dbt's own wherever dbt has one; what only we need stands under `con
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Literal
 
@@ -22,7 +23,11 @@ Feed = Literal[
     "cops_awards",
     "reference",
 ]
-ReaderName = Literal["csv", "json", "ndjson", "xlsx", "socrata"]
+FileReader = Literal["csv", "json", "ndjson", "xlsx", "parquet", "city_scrapers"]
+ServiceReader = Literal[
+    "socrata", "arcgis", "ckan", "carto", "legistar", "usaspending", "usaspending_download"
+]
+ReaderName = Literal[FileReader, ServiceReader]
 Privacy = Literal["public", "protected", "narrative", "internal"]
 DataType = Literal["text", "date", "timestamp", "integer", "number", "boolean"]
 Cadence = Literal["daily", "weekly", "monthly", "quarterly", "yearly", "irregular", "frozen"]
@@ -101,12 +106,56 @@ class Freshness(_Strict):
     warn_after: Count
 
 
+class Update(_Strict):
+    """Whether each fetch takes everything or only what changed, and why that is right here.
+
+    `incremental` is for publishers that upsert: rows keep their identity and move their stamp.
+    A publisher that replaces the whole set is read whole, as a `snapshot`.
+    """
+
+    mode: Literal["snapshot", "incremental"]
+    why: Sentence
+
+
+class Tombstone(_Strict):
+    """A source that its publisher took away. Its last good snapshot stays, and it stays listed."""
+
+    since: date
+    why: Sentence
+
+
+QueryValue = str | int | bool | tuple[str, ...]
+QUERY_WORDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
+    "ckan": (frozenset({"resource_id"}), frozenset({"resource_id"})),
+    "carto": (frozenset({"table"}), frozenset({"table"})),
+    "legistar": (frozenset(), frozenset({"bodies", "since", "votes", "roll_calls"})),
+    "usaspending": (
+        frozenset({"program_numbers", "award_type_codes"}),
+        frozenset({"program_numbers", "award_type_codes", "states", "since"}),
+    ),
+    "usaspending_download": (
+        frozenset({"program_numbers", "award_type_codes"}),
+        frozenset({"program_numbers", "award_type_codes", "states", "since"}),
+    ),
+}
+"""For each reader that asks a question: the words it must be given, and those it may be given."""
+
+
+PAGED_EXPORT = re.compile(r"/resource/[a-z0-9]{4}-[a-z0-9]{4}\.csv$")
+
+
 class TableMeta(_Strict):
     """What dbt does not ask of a feed: where it is, how it is written, what it leaves out."""
 
     feed: Feed
     reader: ReaderName
     location: str | tuple[str, ...]
+    query: dict[Identifier, QueryValue] = {}
+    token: Identifier | None = None
+    redirect_hosts: tuple[str, ...] = ()
+    update: Update | None = None
+    verified: date | Literal[False] = False
+    tombstone: Tombstone | None = None
     publisher: str | None = None
     license: str | None = None
     landing_page: str | None = None
@@ -124,6 +173,18 @@ class TableMeta(_Strict):
     withhold_with: WithholdWith | None = None
     max_drop_pct: Annotated[float, Field(ge=0, le=100)] = 10
     max_quarantined_pct: Annotated[float, Field(ge=0, le=100)] = 0.5
+
+    @model_validator(mode="after")
+    def _query_is_known(self) -> TableMeta:
+        must, may = QUERY_WORDS.get(self.reader, (frozenset(), frozenset()))
+        wrong = [f"query lacks {word!r}" for word in sorted(must - set(self.query))]
+        places = (self.location,) if isinstance(self.location, str) else self.location
+        if self.reader == "csv" and any(PAGED_EXPORT.search(place) for place in places):
+            wrong.append("a Socrata /resource/ address gives 1,000 rows; read it as 'socrata'")
+        wrong += [f"query has {word!r}" for word in sorted(set(self.query) - may)]
+        if wrong:
+            raise ValueError(f"reader {self.reader!r}: {'; '.join(wrong)}")
+        return self
 
 
 class TableConfig(_Strict):

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipelines import strict_yaml
-from pipelines.contract_file import Dialect, ReaderName
+from pipelines.contract_file import Dialect, Identifier, QueryValue, ReaderName
 from pipelines.contracts import Contract
 from pipelines.failures import Misconfigured
 
@@ -22,6 +22,8 @@ class _Place(BaseModel):
 
     path: str | tuple[str, ...] | None = None
     url: str | None = None
+    absent: bool = False
+    query: dict[Identifier, QueryValue] | None = None
     reader: ReaderName | None = None
     records: str | None = None
     dialect: Dialect | None = None
@@ -38,7 +40,8 @@ class _LocationsFile(BaseModel):
 class Location(BaseModel):
     """Where one feed is read from, and how: the contract's own words unless overridden.
 
-    `places` are addresses, or absolute paths, each possibly with a glob.
+    `places` are addresses, or absolute paths, each possibly with a glob. An `absent` feed is
+    not read by this installation: it is listed, with no rows.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -48,6 +51,8 @@ class Location(BaseModel):
     records: str
     dialect: Dialect
     as_of: date | None
+    query: dict[str, QueryValue] = {}
+    absent: bool = False
 
 
 def load_locations(file: Path | None) -> dict[str, Any]:
@@ -82,6 +87,8 @@ def locate(contract: Contract, data: Path, overrides: dict[str, Any]) -> Locatio
         records=place.records if place and place.records is not None else meta.records,
         dialect=(place and place.dialect) or meta.dialect,
         as_of=(place and place.as_of) or meta.as_of,
+        query=place.query if place and place.query is not None else meta.query,
+        absent=bool(place and place.absent),
     )
 
 

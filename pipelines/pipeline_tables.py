@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,9 @@ TABLES = {
     "license varchar, landing_page varchar, location varchar, cadence varchar, as_of date, "
     "freshness_days integer, population varchar, coverage_exclusions varchar, "
     "snapshot_id varchar, received bigint, loaded bigint, quarantined bigint, "
-    "dropped_identical bigint, withheld bigint, is_held boolean, reader varchar",
+    "dropped_identical bigint, withheld bigint, is_held boolean, reader varchar, query varchar, "
+    "is_online boolean, verified_on date, tombstone_since date, tombstone_why varchar, "
+    "update_mode varchar, update_why varchar, is_absent boolean",
     "quarantine": "jurisdiction varchar, source_table varchar, snapshot_id varchar, part varchar, "
     "line bigint, column_name varchar, reason varchar",
     "dictionary": "table_name varchar, column_name varchar, data_type varchar, "
@@ -84,7 +87,7 @@ def _feed(contract: Contract, accounting: Accounting, fetched: Fetched) -> tuple
         snapshot.as_of,
         None if days is None else math.ceil(days),
         contract.meta.population,
-        " ".join(contract.meta.coverage_exclusions),
+        " ".join([*contract.meta.coverage_exclusions, *_other_limits(contract, fetched)]),
         snapshot.id,
         accounting.received,
         accounting.loaded,
@@ -93,7 +96,38 @@ def _feed(contract: Contract, accounting: Accounting, fetched: Fetched) -> tuple
         accounting.withheld,
         fetched.held is not None,
         snapshot.reader,
+        *_standing(contract, fetched),
     )
+
+
+def _standing(contract: Contract, fetched: Fetched) -> tuple[Any, ...]:
+    """How sure anybody is of a source, and whether it is still to be had."""
+    meta = contract.meta
+    places = [meta.location] if isinstance(meta.location, str) else meta.location
+    return (
+        fetched.snapshot.query,
+        any("://" in place for place in places),
+        meta.verified.isoformat() if meta.verified else None,
+        meta.tombstone.since.isoformat() if meta.tombstone else None,
+        meta.tombstone.why if meta.tombstone else None,
+        meta.update.mode if meta.update else None,
+        meta.update.why if meta.update else None,
+        fetched.absent,
+    )
+
+
+def _other_limits(contract: Contract, fetched: Fetched) -> list[str]:
+    """A sentence on what this installation asks for, where that is not what the contract asks."""
+    usual = json.loads(json.dumps(contract.meta.query))
+    asked = json.loads(fetched.snapshot.query)
+    other = sorted(key for key in asked if asked[key] != usual.get(key))
+    if fetched.absent or not other:
+        return []
+    return [f"Here only asked for: {'; '.join(f'{key} {_told(asked[key])}' for key in other)}."]
+
+
+def _told(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _fill(

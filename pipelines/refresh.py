@@ -36,9 +36,11 @@ def silent(_: str) -> None:
 class Refresh:
     """The state of one refresh. Steps may be asked for in any order and are done once."""
 
-    def __init__(self, settings: Settings, tell: Tell = silent) -> None:
+    def __init__(self, settings: Settings, tell: Tell = silent, progress: Tell = silent) -> None:
+        """`tell` hears each step, `progress` how far the step is."""
         self.settings = settings
         self.tell = tell
+        self.progress = progress
         self.contracts = load_contracts(settings.dbt_project, settings.jurisdictions)
         self.fetched: dict[str, Fetched] = {}
         self.landed: dict[str, Accounting] = {}
@@ -63,7 +65,9 @@ class Refresh:
         """Keep what the source answers now as a snapshot, or fall back on the last good one."""
         if contract.name not in self.fetched:
             self.tell(f"fetching {contract.name}")
-            self.fetched[contract.name] = ingest.fetch_snapshot(contract, self.settings)
+            self.fetched[contract.name] = ingest.fetch_snapshot(
+                contract, self.settings, self.progress
+            )
         return self.fetched[contract.name]
 
     def fingerprint(self) -> str:
@@ -149,10 +153,10 @@ class Refresh:
 
 
 @contextmanager
-def opened(settings: Settings, tell: Tell = silent) -> Iterator[Refresh]:
+def opened(settings: Settings, tell: Tell = silent, progress: Tell = silent) -> Iterator[Refresh]:
     """Hold the lock, start on an empty warehouse, and leave a status behind, whatever happens."""
     with refresh_lock(settings.lock):
-        refresh = Refresh(settings, tell)
+        refresh = Refresh(settings, tell, progress)
         status.started(settings)
         reached("lock held")
         _sweep(settings)

@@ -211,9 +211,13 @@ class Site:
     thread: threading.Thread
     following: Following
 
-    def wait(self) -> None:
-        """Serve until Ctrl-C, until the process is asked to end, or until `stop`."""
+    def wait(self, ready: Callable[[], None]) -> None:
+        """Serve until Ctrl-C, until the process is asked to end, or until `stop`.
+
+        `ready` is called once the process can be asked: who hears of it may end it at once.
+        """
         signal.signal(signal.SIGTERM, lambda *_: setattr(self.server, "should_exit", True))
+        ready()
         with contextlib.suppress(KeyboardInterrupt):
             while self.thread.is_alive():
                 self.thread.join(0.5)
@@ -261,8 +265,7 @@ def serve(
 ) -> None:
     """Serve the current release and follow it until Ctrl-C; tell the address first."""
     with listening(settings, host, port) as site:
-        tell(f"address  {site.address} (Ctrl-C ends it)")
-        site.wait()
+        site.wait(lambda: tell(f"address  {site.address} (Ctrl-C ends it)"))
 
 
 def _bind(host: str, port: int) -> socket.socket:

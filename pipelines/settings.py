@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -12,11 +12,27 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pipelines.failures import Misconfigured
 
 PROJECT = Path(__file__).resolve().parent.parent
+NAMED = "OVERSIGHT_TOKEN_"
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a source is waited for, in seconds, and how often it is asked again."""
+
+    connect: float = 10
+    read: float = 30
+    one_answer: float = 900
+    attempts: int = 5
+    first_wait: float = 0.5
+    longest_wait: float = 120
 
 
 @dataclass(frozen=True)
 class Settings:
     """Everything that differs between two installations or two nights.
+
+    `tokens` are the secrets that services ask for, by the name that a contract gives them;
+    `catalogue` is the path or address of a table of known sources.
 
     `now` is the only clock of the product: tests and rebuilds set it. `offline` takes the
     snapshots already kept instead of asking the sources; `force` builds although no input changed.
@@ -31,6 +47,9 @@ class Settings:
     keep_releases: int = 13
     memory_limit: str = "1GB"
     allow_private_hosts: bool = False
+    patience: Patience = Patience()
+    tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
+    catalogue: str | None = None
     dagster_home: Path | None = None
     offline: bool = False
     force: bool = False
@@ -50,6 +69,11 @@ class Settings:
     @property
     def snapshots(self) -> Path:
         return self.data / "snapshots"
+
+    @property
+    def fetching(self) -> Path:
+        """Finished pages of fetches that were interrupted; outlives a refresh, unlike `work`."""
+        return self.data / "fetching"
 
     @property
     def work(self) -> Path:
@@ -105,6 +129,12 @@ def load_settings(environment: Mapping[str, str] | None = None, **changes: objec
         keep_releases=_count(env, "OVERSIGHT_KEEP_RELEASES", 13),
         memory_limit=env.get("OVERSIGHT_MEMORY_LIMIT", "1GB"),
         dagster_home=Path(env["DAGSTER_HOME"]) if env.get("DAGSTER_HOME") else None,
+        tokens={
+            name.removeprefix(NAMED).lower(): value
+            for name, value in env.items()
+            if name.startswith(NAMED) and value
+        },
+        catalogue=env.get("OVERSIGHT_CATALOGUE") or None,
         allow_private_hosts=env.get("OVERSIGHT_ALLOW_PRIVATE_HOSTS", "") == "1",
     )
     return replace(settings, **changes)  # type: ignore[arg-type]

@@ -19,7 +19,11 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True)
 class SourceLine:
-    """A source as the front page lists it; `late` and `held` are true of now, not of the data."""
+    """A source as the front page lists it; `late` and `held` are true of now, not of the data.
+
+    `unchecked` was never compared with the live service, `gone` is the day from which its
+    publisher no longer offers it, and `unread` is listed without being read.
+    """
 
     name: str
     title: str
@@ -34,6 +38,10 @@ class SourceLine:
     exclusions: str | None
     late: bool
     held: str | None
+    unchecked: bool
+    gone: str | None
+    gone_why: str | None
+    unread: bool
 
 
 @dataclass(frozen=True)
@@ -127,7 +135,7 @@ def open_release(folder: Path, status: Path, clock: Clock) -> Shown:
 
 
 def _line(row: Mapping[str, Any], held: str | None, today: date) -> SourceLine:
-    due = row["stale_after_date"]
+    due, gone, unread = row["stale_after_date"], row.get("tombstone_date"), row.get("is_absent")
     return SourceLine(
         name=row["source_table"],
         title=row["jurisdiction_title"],
@@ -140,6 +148,10 @@ def _line(row: Mapping[str, Any], held: str | None, today: date) -> SourceLine:
         as_of=row["as_of_date"],
         rows=row["loaded_count"],
         exclusions=row["coverage_exclusions"],
-        late=bool(due) and today > date.fromisoformat(due),
+        late=bool(due) and not gone and not unread and today > date.fromisoformat(due),
         held=held,
+        unchecked=bool(row.get("is_online")) and not row.get("verified_date") and not gone,
+        gone=gone,
+        gone_why=row.get("tombstone_why"),
+        unread=bool(unread),
     )

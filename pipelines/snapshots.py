@@ -31,7 +31,7 @@ Outcome = Literal["new", "no_change", "accepted", "refused", "failed"]
 
 @dataclass(frozen=True)
 class Part:
-    """One file of a snapshot; `records` is the service's own count, where it counts."""
+    """One file of a snapshot: what its reader said of it, and its hash."""
 
     name: str
     sha256: str
@@ -39,13 +39,16 @@ class Part:
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     records: int | None = None
+    place: str = ""
+    stamp: str = ""
 
 
 @dataclass(frozen=True)
 class Snapshot:
     """What one fetch of one feed brought, and how it is to be read.
 
-    `received` is the number of records, known once it has been accepted.
+    `received` is the number of records, known once it has been accepted; `query` is what the
+    service was asked, as JSON.
     """
 
     id: str
@@ -58,6 +61,7 @@ class Snapshot:
     reader: str
     records: str
     dialect: Dialect
+    query: str = "{}"
 
 
 def keep(
@@ -71,18 +75,7 @@ def keep(
     """
     try:
         parts = tuple(_keep_part(settings, part) for part in fetched)
-        snapshot = Snapshot(
-            id=_identity(parts),
-            source_table=contract.name,
-            fetched_at=settings.now.astimezone(UTC).isoformat(timespec="seconds"),
-            parts=parts,
-            received=None,
-            location=" ".join(map(_shown, location.places)),
-            as_of=location.as_of.isoformat() if location.as_of else None,
-            reader=location.reader,
-            records=location.records,
-            dialect=location.dialect,
-        )
+        snapshot = described(settings, contract, location, parts)
         last = latest(settings, contract)
         changed = last is None or last.id != snapshot.id
         _append(settings, snapshot, "new" if changed else "no_change")
@@ -91,6 +84,53 @@ def keep(
     if last is not None and not changed:
         snapshot = replace(snapshot, fetched_at=last.fetched_at)
     return snapshot, changed
+
+
+def described(
+    settings: Settings, contract: Contract, location: Location, parts: tuple[Part, ...]
+) -> Snapshot:
+    """The snapshot that these parts are; without parts, that of a feed that is not read."""
+    return Snapshot(
+        id=_identity(parts),
+        source_table=contract.name,
+        fetched_at=settings.now.astimezone(UTC).isoformat(timespec="seconds"),
+        parts=parts,
+        received=None,
+        location=" ".join(map(_shown, location.places)),
+        as_of=location.as_of.isoformat() if location.as_of else None,
+        reader=location.reader,
+        records=location.records,
+        dialect=location.dialect,
+        query=json.dumps(location.query, sort_keys=True),
+    )
+
+
+def known_parts(
+    settings: Settings, contract: Contract, location: Location
+) -> tuple[FetchedPart, ...]:
+    """The parts of the last accepted snapshot, if it was read in the same way and is intact."""
+    last = latest(settings, contract)
+    same = last and (last.reader, last.query) == (
+        location.reader,
+        json.dumps(location.query, sort_keys=True),
+    )
+    if last is None or not same:
+        return ()
+    try:
+        return tuple(
+            FetchedPart(
+                part.name,
+                part_path(settings, part),
+                part.url,
+                part.headers,
+                part.records,
+                part.place,
+                part.stamp,
+            )
+            for part in last.parts
+        )
+    except StorageFailed:
+        return ()
 
 
 def latest(settings: Settings, contract: Contract) -> Snapshot | None:
@@ -139,7 +179,14 @@ def _keep_part(settings: Settings, part: FetchedPart) -> Part:
     digest = _hash(part.path)
     blob = _blob(settings, digest)
     kept = Part(
-        part.name, digest, part.path.stat().st_size, part.url, dict(part.headers), part.records
+        part.name,
+        digest,
+        part.path.stat().st_size,
+        part.url,
+        dict(part.headers),
+        part.records,
+        part.place,
+        part.stamp,
     )
     if blob.is_file() and _hash(blob) == digest:
         return kept

@@ -83,6 +83,11 @@ def test_a_right_contract_is_read_with_its_privacy_and_freshness(tmp_path: Path)
         ("schema: raw_mistville", "schema: mistville", 3, "raw_mistville"),
         ("reader: csv", "reader: guess", 22, "csv"),
         ("version: 2", "version: 2\nsurprise: yes", 2, "surprise"),
+        ("reader: csv", "reader: carto", 20, "query lacks 'table'"),
+        ("reader: csv", "reader: csv\n            query: {table: x}", 20, "query has 'table'"),
+        ("mistville/complaints.csv", "https://x.org/resource/abcd-1234.csv", 20, "1,000 rows"),
+        ("cadence: daily", "cadence: daily\n            verified: yes", 25, "verified"),
+        ("cadence: daily", "cadence: daily\n            tombstone: {why: Gone.}", 25, "since"),
     ],
 )
 def test_each_fault_is_refused_with_its_line(

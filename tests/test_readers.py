@@ -2,43 +2,70 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
+import httpx
 import pytest
-import stamina
 
 from pipelines import ingest
 from pipelines.failures import DataRefused, Misconfigured, SourceFailed
 from pipelines.ingest import Fetched
-from pipelines.readers import archives, hosts, http
+from pipelines.readers import again, archives, hosts
 from pipelines.readers.parts import base_name, public_url
+from pipelines.readers.transport import Request, Transport
+from pipelines.settings import Patience
 from tests.feeds import HEADER, Place, many, place, table
-from tests.wire_server import Answer, Soda, Wire, serving
+from tests.wire.fetching import PATIENCE
+from tests.wire.scripted import Scripted
+from tests.wire.server import Reply, Wire, serving
 
 DATA = (HEADER + many(3)).encode()
+PAGE = "<!DOCTYPE html><title>Log in</title>"
 
 
 @pytest.fixture(scope="module")
-def wire() -> Iterator[Wire]:
-    with serving() as server:
-        yield server
+def served() -> Iterator[tuple[Wire, Scripted]]:
+    with serving(script := Scripted()) as server:
+        yield server, script
+
+
+@dataclass
+class Told:
+    """The server of this module, as a test uses it."""
+
+    wire: Wire
+    service: Scripted
+
+    def script(self, path: str, *replies: Reply) -> str:
+        return self.wire.url(self.service.script(path, *replies))
+
+    def asked(self, path: str) -> int:
+        return sum(request.path == path for request in self.wire.asked)
+
+
+@pytest.fixture
+def wire(served: tuple[Wire, Scripted]) -> Told:
+    return Told(*served)
 
 
 def at(folder: Path, url: str, **meta: object) -> Place:
-    return place(folder, table(location=url, **meta)).at(allow_private_hosts=True)
+    here = place(folder, table(location=url, **meta))
+    return here.at(allow_private_hosts=True, patience=PATIENCE)
 
 
 def fetched(here: Place) -> Fetched:
     return ingest.fetch_snapshot(here.contract, here.settings)
 
 
-def test_a_file_is_streamed_kept_and_loaded(tmp_path: Path, wire: Wire) -> None:
-    url = wire.script("/plain.csv", Answer(DATA, headers={"ETag": '"1"'}))
+def test_a_file_is_streamed_kept_and_loaded(tmp_path: Path, wire: Told) -> None:
+    url = wire.script("/plain.csv", Reply(200, DATA, {"ETag": '"1"'}))
     here = at(tmp_path, f"{url}?api_key=hidden&year=2026")
     first = fetched(here)
     (part,) = first.snapshot.parts
@@ -48,42 +75,55 @@ def test_a_file_is_streamed_kept_and_loaded(tmp_path: Path, wire: Wire) -> None:
     assert not fetched(here).changed
 
 
-@pytest.mark.parametrize("form", ["seconds", "date", "absurd"])
-def test_a_busy_source_is_asked_again_when_it_says(
-    tmp_path: Path, wire: Wire, form: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(http, "LONGEST_WAIT", 0.2)
+@pytest.mark.parametrize("form", ["seconds", "date", "absurd", "unreadable"])
+def test_a_busy_source_is_asked_again_when_it_says(tmp_path: Path, wire: Told, form: str) -> None:
     soon = format_datetime(datetime.now(UTC) - timedelta(seconds=5), usegmt=True)
-    told = {"seconds": "0", "date": soon, "absurd": "1000000000"}[form]
-    busy = Answer(b"slow down", 429, {"Retry-After": told})
-    here = at(tmp_path, wire.script(f"/{form}.csv", busy, busy, Answer(DATA)))
+    told = {"seconds": "0", "date": soon, "absurd": "1000000000", "unreadable": "soon"}[form]
+    busy = Reply(429, b"slow down", {"Retry-After": told})
+    here = at(tmp_path, wire.script(f"/{form}.csv", busy, busy, Reply(200, DATA)))
     assert fetched(here).snapshot.parts[0].size == len(DATA)
 
 
-def test_retry_after_is_read_in_both_forms_and_capped() -> None:
+def test_retry_after_is_read_in_both_forms() -> None:
     later = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
-    assert 55 < (http._retry_after(later) or 0) <= 60
-    assert http._retry_after("7") == 7
-    assert http._retry_after("1000000000") == 120
-    assert http._retry_after("soon") is None
+    assert 55 < (again.retry_after(later) or 0) <= 60
+    assert again.retry_after("7") == 7
+    assert again.retry_after("soon") is None
 
 
-def test_a_body_shorter_than_announced_is_fetched_again(tmp_path: Path, wire: Wire) -> None:
-    cut = Answer(DATA[:20], announced=len(DATA))
-    here = at(tmp_path, wire.script("/cut.csv", cut, Answer(DATA)))
+def test_waits_are_random_below_a_doubling_bound_that_is_capped(tmp_path: Path) -> None:
+    here = at(tmp_path, "http://127.0.0.1:9/x.csv").at(
+        patience=Patience(first_wait=1, longest_wait=4)
+    )
+    transport = Transport(here.contract.meta.location, "x.y", (), here.settings)
+    waits = {attempt: [_wait(transport, attempt) for _ in range(60)] for attempt in (1, 2, 3, 9)}
+    for attempt, bound in ((1, 1), (2, 2), (3, 4), (9, 4)):
+        assert all(0 <= wait <= bound for wait in waits[attempt])
+        assert max(waits[attempt]) - min(waits[attempt]) > bound / 2
+
+
+def _wait(transport: Transport, attempt: int) -> float:
+    with pytest.raises(again.Again) as failure, transport._as_again(attempt):
+        raise httpx.ReadTimeout("slow")
+    return failure.value.wait or 0.0
+
+
+def test_a_body_shorter_than_announced_is_fetched_again(tmp_path: Path, wire: Told) -> None:
+    cut = Reply(200, DATA[:20], announced=len(DATA))
+    here = at(tmp_path, wire.script("/cut.csv", cut, Reply(200, DATA)))
     assert fetched(here).snapshot.parts[0].size == len(DATA)
 
 
-def test_a_source_that_stays_down_fails_with_its_last_answer(tmp_path: Path, wire: Wire) -> None:
-    here = at(tmp_path, wire.script("/down.csv", Answer(b"", 503)))
-    with stamina.set_testing(True, attempts=5), pytest.raises(SourceFailed, match="503"):
+def test_a_source_that_stays_down_fails_with_its_last_answer(tmp_path: Path, wire: Told) -> None:
+    here = at(tmp_path, wire.script("/down.csv", Reply(503)))
+    with pytest.raises(SourceFailed, match="503"):
         fetched(here)
-    assert sum(path == "/down.csv" for path, _ in wire.asked) == 5
+    assert wire.asked("/down.csv") == PATIENCE.attempts
 
 
-def test_a_refused_request_quotes_the_code_and_nothing_else(tmp_path: Path, wire: Wire) -> None:
+def test_a_refused_request_quotes_the_code_and_nothing_else(tmp_path: Path, wire: Told) -> None:
     body = b'{"code": "query.compiler.malformed", "message": "Ann Example", "data": {"q": "x"}}'
-    here = at(tmp_path, wire.script("/bad.csv", Answer(body, 400)))
+    here = at(tmp_path, wire.script("/bad.csv", Reply(400, body)))
     with pytest.raises(SourceFailed, match=r"400.*query\.compiler\.malformed") as failure:
         fetched(here)
     assert "Ann" not in str(failure.value)
@@ -92,7 +132,7 @@ def test_a_refused_request_quotes_the_code_and_nothing_else(tmp_path: Path, wire
 @pytest.mark.parametrize(
     ("body", "kind", "told"),
     [
-        (b"<!DOCTYPE html><title>Log in</title>", "text/html", "a web page"),
+        (PAGE.encode(), "text/html", "a web page"),
         (b"", "text/csv", "an empty answer"),
         (b"Export failed, please try again later.\n", "text/csv", "none of the expected columns"),
         (b'{"error": {"code": 498, "message": "token"}}', "application/json", "code 498"),
@@ -100,26 +140,107 @@ def test_a_refused_request_quotes_the_code_and_nothing_else(tmp_path: Path, wire
     ],
 )
 def test_an_answer_in_disguise_is_refused_and_kept(
-    tmp_path: Path, wire: Wire, body: bytes, kind: str, told: str
+    tmp_path: Path, wire: Told, body: bytes, kind: str, told: str
 ) -> None:
-    here = at(tmp_path, wire.script("/disguise.csv", Answer(body, headers={"Content-Type": kind})))
+    here = at(tmp_path, wire.script("/disguise.csv", Reply(200, body, {"Content-Type": kind})))
     with pytest.raises(SourceFailed, match=told):
         fetched(here)
     (kept,) = (here.settings.snapshots / "refused").iterdir()
     assert kept.read_bytes() == body
 
 
-def test_redirects_are_followed_three_times_at_most(tmp_path: Path, wire: Wire) -> None:
-    here = at(
-        tmp_path, wire.script("/moved.csv", Answer(status=302, headers={"Location": "/n.csv"}))
-    )
-    wire.script("/n.csv", Answer(DATA))
+def test_redirects_are_followed_three_times_at_most(tmp_path: Path, wire: Told) -> None:
+    moved = Reply(302, headers={"Location": "/n.csv"})
+    here = at(tmp_path, wire.script("/moved.csv", moved))
+    wire.script("/n.csv", Reply(200, DATA))
     assert fetched(here).snapshot.parts[0].size == len(DATA)
-    wire.script("/n.csv", Answer(status=302, headers={"Location": "/moved.csv"}))
+    wire.script("/n.csv", Reply(302, headers={"Location": "/moved.csv"}))
     with pytest.raises(SourceFailed, match="redirects more than 3 times"):
         ingest.readers.fetch(
             here.contract, _location(here), here.settings.work / "x", here.settings
         )
+
+
+def test_another_host_is_followed_only_when_the_contract_names_it(
+    tmp_path: Path, wire: Told
+) -> None:
+    with serving(Scripted({"/x.csv": [Reply(200, DATA)]})) as other:
+        url = wire.script("/away.csv", Reply(302, headers={"Location": other.url("/x.csv")}))
+        with pytest.raises(Misconfigured, match="another host"):
+            fetched(at(tmp_path, url))
+        assert not other.asked
+        host = other.address.removeprefix("http://")
+        here = at(tmp_path, url, redirect_hosts=[host])
+        assert fetched(here).snapshot.parts[0].size == len(DATA)
+
+
+def test_what_identifies_us_is_not_told_to_the_next_host(tmp_path: Path, wire: Told) -> None:
+    with serving(Scripted({"/x": [Reply(200, b"[]")]})) as other:
+        url = wire.script("/away", Reply(302, headers={"Location": other.url("/x")}))
+        here = at(tmp_path, url)
+        host = other.address.removeprefix("http://")
+        with Transport(url, "x.y", (host,), here.settings) as transport:
+            transport.document(Request(url, headers={"X-App-Token": "s"}))
+        assert "x-app-token" in wire.wire.asked[-1].headers
+        assert "x-app-token" not in other.asked[0].headers
+
+
+def test_gzip_that_ends_early_is_never_taken_for_the_whole(tmp_path: Path, wire: Told) -> None:
+    packed = gzip.compress(DATA)
+    cut = Reply(200, packed[: len(packed) // 2], {"Content-Encoding": "gzip"})
+    whole = Reply(200, packed, {"Content-Encoding": "gzip"})
+    here = at(tmp_path, wire.script("/packed.csv", cut, whole))
+    assert fetched(here).snapshot.parts[0].size == len(DATA)
+    here = at(tmp_path / "never", wire.script("/packed.csv", cut))
+    with pytest.raises(SourceFailed, match="broke off"):
+        fetched(here)
+
+
+def test_an_answer_that_unpacks_beyond_measure_is_refused(tmp_path: Path, wire: Told) -> None:
+    bomb = Reply(200, gzip.compress(b"0" * 90_000_000), {"Content-Encoding": "gzip"})
+    with pytest.raises(SourceFailed, match="beyond all measure"):
+        fetched(at(tmp_path, wire.script("/bomb.csv", bomb)))
+
+
+def test_an_answer_larger_than_allowed_is_dropped(tmp_path: Path, wire: Told) -> None:
+    url = wire.script("/large", Reply(200, b"x" * 3_000_000))
+    here = at(tmp_path, url)
+    with (
+        Transport(url, "x.y", (), here.settings) as transport,
+        pytest.raises(SourceFailed, match="more than 1 MB"),
+    ):
+        transport.save(Request(url), tmp_path / "body", most=1024**2)
+
+
+def test_a_source_that_stalls_is_given_up(tmp_path: Path, wire: Told) -> None:
+    stalling = Reply(200, DATA, stall=30)
+    here = at(tmp_path, wire.script("/stall.csv", stalling)).at(
+        patience=replace(PATIENCE, read=0.1, attempts=2)
+    )
+    with pytest.raises(SourceFailed, match="did not answer in time"):
+        fetched(here)
+
+
+def test_a_file_without_an_end_of_its_own_is_believed_when_it_comes_twice(
+    tmp_path: Path, wire: Told
+) -> None:
+    half = Reply(200, DATA[: DATA.index(b"K2")])
+    here = at(tmp_path, wire.script("/halved.csv", half, Reply(200, DATA)))
+    assert fetched(here).snapshot.parts[0].size == len(DATA)
+    sizes = [Reply(200, DATA + b"K9,Open,Ann,9\n" * n) for n in range(9)]
+    with pytest.raises(SourceFailed, match="another size each time"):
+        fetched(at(tmp_path / "x", wire.script("/restless.csv", *sizes)))
+
+
+def test_a_file_is_not_fetched_again_while_its_etag_stands(tmp_path: Path, wire: Told) -> None:
+    tagged = Reply(200, DATA, {"ETag": '"7"'})
+    url = wire.script("/same.csv", tagged, tagged, Reply(304))
+    here = at(tmp_path, url)
+    here.load()
+    again_fetched = fetched(here)
+    assert not again_fetched.changed
+    assert wire.wire.asked[-1].headers["if-none-match"] == '"7"'
+    assert here.load().loaded == 3
 
 
 def _location(here: Place) -> ingest.readers.Location:
@@ -195,52 +316,3 @@ def test_globs_and_lists_are_read_in_name_order(tmp_path: Path) -> None:
     for name in ("b2.csv", "b1.csv", "a.csv"):
         here.put(DATA, name)
     assert [part.name for part in fetched(here).snapshot.parts] == ["b1.csv", "b2.csv", "a.csv"]
-
-
-ROWS = [{"id": f"K{n}", "status": "Open"} | ({"badge": str(n)} if n % 2 else {}) for n in range(8)]
-
-
-def soda(folder: Path, wire: Wire, service: Soda, path: str = "/resource/abcd-1234.json") -> Place:
-    wire.replies[path] = service
-    return at(folder, wire.url(path), reader="socrata")
-
-
-def test_pages_come_in_a_total_order_and_are_reconciled(tmp_path: Path, wire: Wire) -> None:
-    rows = [row | {"officer_name": "Ann"} for row in ROWS]
-    here = soda(tmp_path, wire, Soda(rows))
-    found = fetched(here)
-    assert [part.records for part in found.snapshot.parts] == [3, 3, 2]
-    assert here.load().loaded == 8
-    assert here.rows("select id, badge from raw_larkhaven.complaints order by _row_number") == [
-        (row["id"], row.get("badge")) for row in ROWS
-    ]
-    assert not fetched(here).changed
-
-
-def test_a_data_set_that_changes_under_way_is_read_once_more(tmp_path: Path, wire: Wire) -> None:
-    here = soda(tmp_path, wire, Soda(ROWS, counts=[8, 9]), "/resource/aaaa-0001.json")
-    assert sum(part.records or 0 for part in fetched(here).snapshot.parts) == 8
-
-
-@pytest.mark.parametrize(
-    ("service", "told"),
-    [
-        (Soda(ROWS, counts=[8, 9, 8, 9]), "counted 8 rows, sent 8, then counted 9, twice"),
-        (Soda(ROWS, counts=[10, 10, 10, 10]), "counted 10 rows, sent 8"),
-        (Soda(ROWS[:6], ignores_offset=True), "same page twice"),
-    ],
-)
-def test_pages_that_do_not_add_up_fail(
-    tmp_path: Path, wire: Wire, service: Soda, told: str
-) -> None:
-    here = soda(tmp_path, wire, service, "/resource/aaaa-0002.json")
-    with pytest.raises(SourceFailed, match=told):
-        fetched(here)
-
-
-def test_a_service_error_told_with_200_quotes_only_its_code(tmp_path: Path, wire: Wire) -> None:
-    body = b'{"error": true, "code": "dataset.missing", "message": "Ann Example"}'
-    here = at(tmp_path, wire.script("/resource/gone.json", Answer(body)), reader="socrata")
-    with pytest.raises(SourceFailed, match=r"dataset\.missing") as failure:
-        fetched(here)
-    assert "Ann" not in str(failure.value)

@@ -36,3 +36,9 @@ def test_a_setting_that_cannot_be_read_is_refused_by_name(name: str, value: str)
     with pytest.raises(Misconfigured, match=name) as refused:
         load_settings({name: value})
     assert refused.value.exit_code == 78
+
+
+def test_tokens_are_read_by_name_and_never_shown() -> None:
+    settings = load_settings({"OVERSIGHT_TOKEN_LEGISTAR_NYC": "s3cret", "OVERSIGHT_TOKEN_X": ""})
+    assert settings.tokens == {"legistar_nyc": "s3cret"}
+    assert "s3cret" not in repr(settings)

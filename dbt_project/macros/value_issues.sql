@@ -37,7 +37,7 @@ from (
 {% macro issue_counts(column) -%}
   {%- set meta = column.config.meta -%}
   {%- set typed = read_as_declared(column) -%}
-  {%- set reasons = {'unreadable': text(column.name) ~ ' is not null and ' ~ typed ~ ' is null'} -%}
+  {%- set reasons = {'unreadable': text(adapter.quote(column.name)) ~ ' is not null and ' ~ typed ~ ' is null'} -%}
   {%- if column.data_type in ('date', 'timestamp') -%}
     {%- set day = 'cast(' ~ typed ~ ' as date)' -%}
     {%- do reasons.update({'before 1900-01-02': day ~ ' < ' ~ earliest_day()}) -%}
@@ -58,9 +58,9 @@ from (
 {# A raw column read with the macro of its declared type, without the limits on dates. #}
 {% macro read_as_declared(column) -%}
   {%- set formats = column.config.meta.get('formats') or ['%Y-%m-%d'] -%}
-  {%- if column.data_type == 'date' -%} {{ read_date(column.name, formats) }}
-  {%- elif column.data_type == 'timestamp' -%} {{ read_timestamp(column.name, formats) }}
-  {%- elif column.data_type == 'number' -%} {{ to_number(column.name) }}
-  {%- else -%} {{ to_integer(column.name) }}
+  {%- if column.data_type == 'date' -%} {{ read_date(adapter.quote(column.name), formats) }}
+  {%- elif column.data_type == 'timestamp' -%} {{ read_timestamp(adapter.quote(column.name), formats) }}
+  {%- elif column.data_type == 'number' -%} {{ to_number(adapter.quote(column.name)) }}
+  {%- else -%} {{ to_integer(adapter.quote(column.name)) }}
   {%- endif -%}
 {%- endmacro %}

@@ -9,6 +9,7 @@ from dagster import Definitions, in_process_executor
 from pipelines import transform
 from pipelines.checks.suites import load_suites
 from pipelines.contracts import load_contracts
+from pipelines.onboarding.questions import check_answered
 from pipelines.orchestration import assets
 from pipelines.orchestration.checks import candidate_checks
 from pipelines.orchestration.jobs import jobs, nightly
@@ -18,13 +19,17 @@ from pipelines.settings import Settings
 
 
 def build_definitions(
-    settings: Settings, tell: Tell = silent, watch: Callable[[Refresh], None] | None = None
+    settings: Settings,
+    tell: Tell = silent,
+    progress: Tell = silent,
+    watch: Callable[[Refresh], None] | None = None,
 ) -> Definitions:
     """Definitions for the jurisdictions of `settings`; factories over contracts, nothing live.
 
     One process runs all steps: DuckDB allows one writer, and the lock belongs to a process.
     """
     contracts = load_contracts(settings.dbt_project, settings.jurisdictions)
+    check_answered(settings.dbt_project, settings.jurisdictions)
     manifest = transform.manifest(settings)
     marts = transform.marts(manifest)
     all_jobs = jobs()
@@ -41,6 +46,6 @@ def build_definitions(
         asset_checks=[candidate_checks(load_suites(settings.expectations, marts))],
         jobs=all_jobs,
         schedules=[nightly(all_jobs[0], settings.time_zone)],
-        resources={"refresh": night(settings, tell, watch)},
+        resources={"refresh": night(settings, tell, progress, watch)},
         executor=in_process_executor,
     )

@@ -13,7 +13,10 @@ from pipelines.settings import Settings
 
 
 def night(
-    settings: Settings, tell: Tell = silent, watch: Callable[[Refresh], None] | None = None
+    settings: Settings,
+    tell: Tell = silent,
+    progress: Tell = silent,
+    watch: Callable[[Refresh], None] | None = None,
 ) -> ResourceDefinition:
     """One `Refresh` a run: it holds the lock and is shared by all steps of the process.
 
@@ -21,7 +24,7 @@ def night(
     """
 
     def open_refresh(_: InitResourceContext) -> Iterator[Refresh]:
-        with opened(settings, tell) as refresh:
+        with opened(settings, tell, progress) as refresh:
             if watch is not None:
                 watch(refresh)
             yield refresh

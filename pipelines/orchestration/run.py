@@ -15,7 +15,7 @@ from pipelines.settings import Settings
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
-def run(job: str, settings: Settings, tell: Tell = silent) -> Refresh:
+def run(job: str, settings: Settings, tell: Tell = silent, progress: Tell = silent) -> Refresh:
     """Execute `job` and return what it did; its failures are in the record, not raised.
 
     Raises `LockHeld` when another refresh runs, and `Misconfigured` when nothing can start.
@@ -26,7 +26,7 @@ def run(job: str, settings: Settings, tell: Tell = silent) -> Refresh:
     # On an unchanged night Dagster warns, for each check, that it skipped it.
     logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
     seen: list[Refresh] = []
-    definitions = build_definitions(settings, tell, seen.append)
+    definitions = build_definitions(settings, tell, progress, seen.append)
     with _instance(settings) as instance:
         result = definitions.resolve_job_def(job).execute_in_process(
             instance=instance, run_config=QUIET, raise_on_error=False

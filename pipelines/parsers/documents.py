@@ -6,7 +6,10 @@ land as JSON text.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -28,50 +31,73 @@ from pipelines.readers.parts import CHUNK
 MAX_RECORD_BYTES = 16 * 1024 * 1024
 EACH = "\x01"
 """Added to the keys of each record, so that one pass finds the keys and counts the records."""
+SYSTEM = ":"
+"""Fields of the service itself, not of the publisher, begin with it."""
 ESCAPED_NUL = b"\\u0000"
 
 
-def parse(
-    contract: Contract,
-    path: Path,
-    part: str,
-    shape: tuple[str, str],
-    announced: int | None,
-    work: Path,
-    *,
-    careful: bool,
-) -> Parsed:
-    """Read one part; `shape` is the reader and the path to its records.
+@dataclass(frozen=True)
+class Shape:
+    """How the records lie in a part: its reader, and the path to them within a document.
 
-    `announced` is the number of records that the service itself counted. Raises `DataRefused`
-    when the part is not JSON, has no records at that path, or lacks a column in all of them.
+    `columns` are those that a service said it has, though no record may hold one; `announced`
+    is the number of records that the service itself counted.
+    """
+
+    reader: str
+    records: str = ""
+    columns: tuple[str, ...] = ()
+    announced: int | None = None
+
+
+def parse(
+    contract: Contract, path: Path, part: str, shape: Shape, work: Path, *, careful: bool
+) -> Parsed:
+    """Read one part.
+
+    Raises `DataRefused` when it is not JSON, has no records at that path, lacks a column in all
+    of them, or has another number of records than was announced.
     """
     parsed = _parsed(contract, path, part, shape, work, careful)
-    if announced is not None and announced != parsed.received:
+    if shape.announced is not None and shape.announced != parsed.received:
         raise DataRefused(
-            f"{part!r} has {parsed.received:,} records; the service counted {announced:,}.",
+            f"{part!r} has {parsed.received:,} records; the service counted {shape.announced:,}.",
             place=contract.name,
         )
     return parsed
 
 
 def _parsed(
-    contract: Contract, path: Path, part: str, shape: tuple[str, str], work: Path, careful: bool
+    contract: Contract, path: Path, part: str, shape: Shape, work: Path, careful: bool
 ) -> Parsed:
-    reader, records = shape
-    is_flat = not records and not contract.meta.inherit
-    if is_flat and not careful and (reader == "ndjson" or _first(path) == b"["):
-        form = "newline_delimited" if reader == "ndjson" else "array"
+    is_flat = not shape.records and not contract.meta.inherit
+    if is_flat and not careful and (shape.reader == "ndjson" or _first(path) == b"["):
         try:
-            return _flat(contract, path, part, form)
+            return _flat(contract, path, part, shape)
         except Odd:
             pass
-    return nested.parse(contract, path, part, shape, work)
+    dress = partial(_published, columns=shape.columns) if shape.reader == "socrata" else None
+    return nested.parse(contract, path, part, (shape.reader, shape.records), work, dress=dress)
 
 
-def _flat(contract: Contract, path: Path, part: str, form: str) -> Parsed:
+def _published(document: Any, *, columns: tuple[str, ...]) -> Any:
+    """The records without the system's own fields, and with each column that is null."""
+    absent = dict.fromkeys(columns)
+    return [
+        absent | {key: value for key, value in record.items() if not key.startswith(SYSTEM)}
+        if isinstance(record, dict)
+        else record
+        for record in document
+    ]
+
+
+def _flat(contract: Contract, path: Path, part: str, shape: Shape) -> Parsed:
     _check_plain(path)
+    form = "newline_delimited" if shape.reader == "ndjson" else "array"
     keys, counted = _keys(path, form)
+    if shape.reader == "socrata":
+        keys = [key for key in keys if not key.startswith(SYSTEM)]
+        keys += [name for name in shape.columns if name not in keys]
     received = _lines(path) if form == "newline_delimited" else counted
     found = headings.matched(contract, keys, part) if received else headings.Headings((), (), ())
     columns = ", ".join(f"{literal(key)}: 'VARCHAR'" for key in keys) or "'_none': 'VARCHAR'"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from pipelines.parsers import clean, headings
 from pipelines.parsers.clean import Row
 from pipelines.parsers.parsed import FULL, Malformed, Parsed, literal, needed, quoted
 
+Dress = Callable[[Any], Any]
+"""Turns one document as a service writes it into the shape that is walked for records."""
 MAX_DOCUMENT = 256 * 1024 * 1024
 MAX_VALUE = 4_000_000
 NOT_JSON = "not JSON"
@@ -102,15 +104,28 @@ class _Walk:
         return name
 
 
-def parse(contract: Contract, path: Path, part: str, shape: tuple[str, str], work: Path) -> Parsed:
+def parse(
+    contract: Contract,
+    path: Path,
+    part: str,
+    shape: tuple[str, str],
+    work: Path,
+    *,
+    dress: Dress | None = None,
+    counted_at: str | None = None,
+) -> Parsed:
     """Walk the documents of one part down to its records.
 
-    The count is checked against DuckDB's own reading of the same lists. Raises `DataRefused`
-    for text that is not JSON, for a path that leads nowhere and for columns in no record.
+    `dress` turns each document of a service into the shape that is walked; `counted_at` is then
+    the JSON path of the same records in the document as received. The count is checked against
+    DuckDB's own reading of these lists. Raises `DataRefused` for text that is not JSON, for a
+    path that leads nowhere and for columns in no record.
     """
     reader, records = shape
     walk = _Walk(contract, part, tuple(filter(None, records.split("."))), needed(contract))
     documents = _lines(path, walk) if reader == "ndjson" else _whole(contract, path, part)
+    if dress:
+        documents = _dressed(documents, dress)
     cleaned, good = clean.write(walk.rows(documents), work)
     _check_path(walk)
     found = tuple(dict.fromkeys((*walk.names.values(), *contract.meta.inherit)))
@@ -123,7 +138,7 @@ def parse(contract: Contract, path: Path, part: str, shape: tuple[str, str], wor
         full=FULL,
         unknown=tuple(name for name in found if name and name not in declared),
         records=good,
-        received=_counted(walk, path, reader),
+        received=_counted(walk, path, reader, counted_at),
         malformed=tuple(walk.malformed),
     )
 
@@ -164,12 +179,16 @@ def _check_path(walk: _Walk) -> None:
         )
 
 
-def _counted(walk: _Walk, path: Path, reader: str) -> int:
+def _dressed(
+    documents: Iterator[tuple[int | None, Any]], dress: Dress
+) -> Iterator[tuple[int | None, Any]]:
+    return ((line, dress(document)) for line, document in documents)
+
+
+def _counted(walk: _Walk, path: Path, reader: str, counted_at: str | None) -> int:
     """Records by DuckDB's reading, which shares no code with the walk; bad lines are one each."""
     is_lines = reader == "ndjson"
-    place = "$" + ("[*]" if 0 in walk.lists else "")
-    for number, step in enumerate(walk.steps, start=1):
-        place += f".{quoted(step)}" + ("[*]" if number in walk.lists else "")
+    place = counted_at or _place(walk)
     size = max(16 * 1024 * 1024, path.stat().st_size + 1024) if not is_lines else 64 * 1024 * 1024
     source = (
         f"read_json_objects({literal(str(path))}, maximum_object_size={size}, "
@@ -183,6 +202,13 @@ def _counted(walk: _Walk, path: Path, reader: str) -> int:
             f"select coalesce(sum({counting}), 0) from {source} where json is not null"
         ).fetchone()
     return int(answer[0] if answer else 0) + walk.bad_lines
+
+
+def _place(walk: _Walk) -> str:
+    place = "$" + ("[*]" if 0 in walk.lists else "")
+    for number, step in enumerate(walk.steps, start=1):
+        place += f".{quoted(step)}" + ("[*]" if number in walk.lists else "")
+    return place
 
 
 def _inherited(contract: Contract, path: str, chain: Sequence[Any]) -> Any:

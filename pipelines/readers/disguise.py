@@ -15,6 +15,7 @@ from pipelines.locations import Location
 
 HEAD = 64 * 1024
 HTML = (b"<!doctype html", b"<html", b"<head", b"<body", b"<script", b"<!--")
+DELIMITED = frozenset({"csv", "usaspending_download"})
 BOM = b"\xef\xbb\xbf"
 
 
@@ -31,7 +32,7 @@ def disguise(
     if "text/html" in content_type.lower() and start.startswith(b"<"):
         return "a web page"
     if head.startswith(b"PK\x03\x04"):
-        return None if _may_be_packed(location) else "an archive"
+        return None
     return _by_format(contract, location, head, start)
 
 
@@ -52,14 +53,12 @@ def first_bytes(path: Path) -> bytes:
         return b""
 
 
-def _may_be_packed(location: Location) -> bool:
-    return location.reader != "socrata"
-
-
 def _by_format(contract: Contract, location: Location, head: bytes, start: bytes) -> str | None:
     if location.reader == "xlsx":
         return "not a workbook"
-    if location.reader == "csv":
+    if location.reader == "parquet":
+        return None if head.startswith(b"PAR1") else "not a Parquet file"
+    if location.reader in DELIMITED:
         return _not_csv(contract, location, head, start)
     if start[:1] not in b"{[":
         return "not JSON"

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 from pathlib import Path
 
 from pipelines.contracts import Contract
 from pipelines.failures import SourceFailed
+from pipelines.locations import Location
+from pipelines.readers import disguise
+from pipelines.readers.errand import Errand
+from pipelines.readers.look import Look
 from pipelines.readers.parts import MAX_PART_BYTES, FetchedPart, base_name
 
 NEXT = "Put the file where the contract or the locations file says, then run it again."
@@ -23,6 +28,22 @@ def fetch(contract: Contract, place: str, folder: Path) -> list[FetchedPart]:
             f"There is no file {Path(place).name!r}.", place=contract.name, next_step=NEXT
         )
     return [_copied(contract, path, folder, n) for n, path in enumerate(found, start=1)]
+
+
+def look(errand: Errand) -> Look:
+    """The headings of the first file. Raises `SourceFailed` when there is none."""
+    (part, *_) = fetch(errand.contract, errand.place, errand.folder)
+    return Look(headings(errand.location, part.path))
+
+
+def headings(location: Location, path: Path) -> tuple[str, ...]:
+    """The first line of delimited text, cut into headings; none where a format has no such line."""
+    if location.reader != "csv" or not location.dialect.header:
+        return ()
+    text = disguise.first_bytes(path).decode(location.dialect.encoding, "replace")
+    lines = text.removeprefix("\ufeff").splitlines()
+    rows = csv.reader(lines, delimiter=location.dialect.delimiter)
+    return tuple(heading.strip() for heading in next(rows, []))
 
 
 def _matching(place: str) -> list[Path]:

@@ -29,9 +29,15 @@ def check(url: str, settings: Settings, feed: str) -> None:
 
 
 def check_peer(response: httpx.Response, settings: Settings, feed: str) -> None:
-    """Check the address really connected to: a name may answer differently a moment later."""
+    """Check the address really connected to: a name may answer differently a moment later.
+
+    Raises `Misconfigured`, and `httpx.ReadError` when the peer is already gone.
+    """
     stream = response.extensions.get("network_stream")
-    peer = stream.get_extra_info("server_addr") if stream else None
+    try:
+        peer = stream.get_extra_info("server_addr") if stream else None
+    except OSError:
+        raise httpx.ReadError("the peer is gone") from None
     if not settings.allow_private_hosts and peer and not _is_public(str(peer[0])):
         raise _refused(feed, str(response.url), "leads to a private network")
 

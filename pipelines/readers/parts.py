@@ -19,6 +19,8 @@ class FetchedPart:
     """One file of a feed, as received.
 
     `records` is the number of records that the service itself counted, where it counts.
+    `place` is the address or path it was read from, and `stamp` what that place itself said of
+    its last change: two fetches with the same stamp need not be made twice.
     """
 
     name: str
@@ -26,6 +28,8 @@ class FetchedPart:
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     records: int | None = None
+    place: str = ""
+    stamp: str = ""
 
 
 def base_name(name: str, fallback: str = "part") -> str:

@@ -1,131 +1,135 @@
-"""Socrata SODA 2.1: pages in a total order, reconciled with the service's own count.
+"""Socrata data sets: pages in a total order, reconciled with the service's own count.
 
-Without `$order` the order is unspecified, and pages would skip and repeat rows. Null fields
-are left out of a record, so the set of keys differs from row to row.
+Without an order the service gives rows in any, and pages would skip and repeat them. Null
+fields are left out of a record, so the columns are taken from the metadata or the headers.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlencode
 
-import duckdb
-
-from pipelines.contracts import Contract
 from pipelines.failures import SourceFailed
-from pipelines.readers import disguise, http
-from pipelines.readers.evidence import keep_evidence
+from pipelines.readers import upserts
+from pipelines.readers.errand import Errand
+from pipelines.readers.journal import Journal
+from pipelines.readers.keys import Keys
+from pipelines.readers.look import Look
 from pipelines.readers.parts import FetchedPart, public_url
-from pipelines.settings import Settings
+from pipelines.readers.reconcile import State, Unsteady, reconciled
+from pipelines.readers.soda import Metadata, Soda
 
 PAGE_ROWS = 50_000
-PASSES = 2
-MAX_PAGES = 10_000
+ROW_ID = '$.":id"'
 
 
-class _Unsteady(Exception):
-    """The data set changed while it was being read."""
+def fetch(errand: Errand) -> list[FetchedPart]:
+    """All rows of the data set as page files, or the known parts when nothing changed.
 
-
-def fetch(contract: Contract, url: str, folder: Path, settings: Settings) -> list[FetchedPart]:
-    """All rows of the data set as page files.
-
-    The count before, the rows received and the count after must agree; if not, everything is
-    read once more. Raises `SourceFailed` when they still differ, or the service reports an error.
+    A set that its contract calls `incremental` is asked for changed rows only, and read whole
+    when the result does not agree with the service's count. Raises `SourceFailed` when two
+    readings do not agree with it, or when the service reports an error.
     """
-    why = ""
-    for attempt in range(1, PASSES + 1):
-        below = folder / f"pass-{attempt}"
-        below.mkdir(exist_ok=True)
-        try:
-            return _pages(contract, url, below, settings)
-        except _Unsteady as unsteady:
-            why = str(unsteady)
-    raise SourceFailed(f"{why}, twice.", place=contract.name)
+    with errand.transport() as transport:
+        soda = Soda(errand, transport)
+        metadata = soda.metadata()
+        known = errand.unchanged(metadata.stamp) or _not_modified(errand, soda, metadata)
+        if known:
+            return known
+        parts = _changed_rows(errand, soda) or _whole(errand, soda)
+        return [_described(part, metadata) for part in parts]
 
 
-def _pages(contract: Contract, url: str, folder: Path, settings: Settings) -> list[FetchedPart]:
-    expected = _count(contract, url, folder, settings)
-    parts: list[FetchedPart] = []
-    received = 0
-    while received < expected or not parts:
-        if len(parts) >= MAX_PAGES:
-            raise _Unsteady(f"The service has no end after {MAX_PAGES:,} pages")
-        part = _page(contract, url, folder, settings, received, len(parts) + 1)
-        rows = part.records or 0
-        if expected and not rows:
-            break
-        received += rows
-        parts.append(part)
-    after = _count(contract, url, folder, settings)
-    if not received == expected == after:
-        raise _Unsteady(
-            f"The service counted {expected:,} rows, sent {received:,}, then counted {after:,}"
-        )
-    _check_repeats(parts)
-    return parts
+def look(errand: Errand) -> Look:
+    """Columns, types and stamp, from the metadata. Raises `SourceFailed` when there is none."""
+    with errand.transport() as transport:
+        told = Soda(errand, transport).described()
+    if not told.columns:
+        raise SourceFailed("The service does not show its metadata.", place=errand.feed)
+    types = dict(zip(told.columns, told.types, strict=True))
+    return Look(told.columns, types, stamp=told.stamp)
+
+
+def sample(errand: Errand, rows: int) -> list[FetchedPart]:
+    """The first rows of the data set."""
+    target = errand.folder / "sample.json"
+    with errand.transport() as transport:
+        soda = Soda(errand, transport)
+        part = _downloaded(errand, soda, target, 0, rows)
+        return [_described(part, soda.metadata())]
+
+
+def _whole(errand: Errand, soda: Soda) -> list[FetchedPart]:
+    size = PAGE_ROWS
+
+    def read(journal: Journal, keys: Keys, expected: int) -> list[FetchedPart]:
+        nonlocal size
+        parts: list[FetchedPart] = []
+        received = 0
+        while received < expected or not parts:
+            part = _page(errand, soda, journal, keys, received, size)
+            parts.append(part)
+            rows = part.records or 0
+            received += rows
+            errand.count_told(received, expected)
+            if not rows:
+                break
+            if soda.is_third and rows < size and received < expected:
+                # 3.0 numbers its pages, so a page size that it clips must be its own.
+                size = rows
+                raise Unsteady("The service gives smaller pages than it was asked for")
+        return parts
+
+    plan = f"{errand.contract.meta.update} {soda.is_third}"
+    return reconciled(errand, plan, lambda: _state(soda), read)
 
 
 def _page(
-    contract: Contract, url: str, folder: Path, settings: Settings, offset: int, number: int
+    errand: Errand, soda: Soda, journal: Journal, keys: Keys, offset: int, size: int
 ) -> FetchedPart:
-    query = {"$limit": PAGE_ROWS, "$order": ":id", "$offset": offset}
-    target = folder / f"page-{number:05d}.json"
-    headers = _ask(contract, url, query, target, settings)
-    return FetchedPart(target.name, target, public_url(url), headers, _rows(contract, target))
+    name = f"page-{offset:010d}.json"
+
+    def download(target: Path) -> FetchedPart:
+        part = _downloaded(errand, soda, target, offset, size)
+        return replace(part, records=keys.add(name, target, "array", ROW_ID))
+
+    part = journal.page(name, download)
+    if keys.noted(name) != part.records:
+        keys.add(name, part.path, "array", ROW_ID)
+    return part
 
 
-def _count(contract: Contract, url: str, folder: Path, settings: Settings) -> int:
-    target = folder / "count.json"
-    _ask(contract, url, {"$select": "count(*)"}, target, settings)
-    try:
-        (row,) = json.loads(target.read_bytes())
-        (value,) = row.values()
-        return int(value)
-    except (ValueError, TypeError, AttributeError):
-        raise SourceFailed("The service did not give its row count.", place=contract.name) from None
+def _downloaded(errand: Errand, soda: Soda, target: Path, offset: int, size: int) -> FetchedPart:
+    answer = soda.page(target, offset, size)
+    return FetchedPart(target.name, target, public_url(errand.place), answer.headers)
 
 
-def _ask(
-    contract: Contract, url: str, query: Mapping[str, object], target: Path, settings: Settings
-) -> Mapping[str, str]:
-    headers = http.download(f"{url}?{urlencode(query)}", target, settings, contract.name)
-    start = disguise.first_bytes(target).lstrip()
-    if start[:1] == b"[":
-        return headers
-    code = disguise.error_code(_document(start)) if start[:1] == b"{" else "no code"
-    kept = keep_evidence(settings, contract.name, target)
-    raise SourceFailed(
-        f"The service answered without a list of rows ({code}; kept as snapshots/refused/{kept}).",
-        place=contract.name,
-    )
-
-
-def _document(start: bytes) -> object:
-    try:
-        return json.loads(start)
-    except ValueError:
+def _not_modified(errand: Errand, soda: Soda, metadata: Metadata) -> list[FetchedPart] | None:
+    """Where the metadata tell no stamp, the first page may answer "not modified"."""
+    etag = errand.known[0].headers.get("etag") if errand.known else None
+    if metadata.stamp or not etag or soda.is_third:
         return None
+    target = errand.folder / "probe.json"
+    answer = soda.page(target, 0, PAGE_ROWS, headers={"If-None-Match": etag})
+    return list(errand.known) if answer.status == 304 else None
 
 
-def _rows(contract: Contract, page: Path) -> int:
-    """Rows of a page; DuckDB counts them at a sixth of the cost of `json.loads`."""
-    name = str(page).replace("'", "''")
-    try:
-        with duckdb.connect() as connection:
-            answer = connection.execute(
-                f"select count(*) from read_json_objects('{name}', format='array')"
-            ).fetchone()
-    except duckdb.Error:
-        raise SourceFailed("A page of the service is not JSON.", place=contract.name) from None
-    return int(answer[0]) if answer else 0
+def _changed_rows(errand: Errand, soda: Soda) -> list[FetchedPart] | None:
+    update = errand.contract.meta.update
+    if not errand.known or update is None or update.mode != "incremental" or soda.is_third:
+        return None
+    return upserts.merged(errand, soda)
 
 
-def _check_repeats(parts: list[FetchedPart]) -> None:
-    """A service that ignores the offset sends one page again and again."""
-    sizes = [part.path.stat().st_size for part in parts]
-    for before, part, size, last in zip(parts, parts[1:], sizes[1:], sizes, strict=False):
-        if size == last and before.path.read_bytes() == part.path.read_bytes():
-            raise _Unsteady("The service sent the same page twice")
+def _state(soda: Soda) -> State:
+    return State(soda.count(), soda.metadata().stamp)
+
+
+def _described(part: FetchedPart, metadata: Metadata) -> FetchedPart:
+    """The part with the stamp and the columns; a column that is null in all rows is in no row."""
+    columns = metadata.columns or tuple(json.loads(part.headers.get("x-soda2-fields", "[]")))
+    told = {k: v for k, v in part.headers.items() if k != "x-soda2-fields"}
+    named = [name for name in columns if not name.startswith(":")]
+    headers = {**told, "columns": json.dumps(named)} if named else told
+    return replace(part, headers=headers)

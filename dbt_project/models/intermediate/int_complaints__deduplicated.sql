@@ -47,6 +47,8 @@ select
     arg_min(category_local, source_rank) as category_local,
     arg_min(case when is_not_older then status_local end, source_rank) as status_local,
     arg_min(case when is_not_older then outcome_local end, source_rank) as outcome_local,
+    min(case when is_not_older and outcome_local is not null then source_priority end)
+        as outcome_priority,
     arg_min(intake_channel, source_rank) as intake_channel,
     arg_min(source_table, source_rank) as source_table,
     cast(count(distinct source_table) as integer) as sources_count

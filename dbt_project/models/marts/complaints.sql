@@ -28,7 +28,11 @@ joined as (
             when rolled_up.allegations_count > 0 and not rolled_up.has_open_allegation then 'closed'
             else 'open'
         end as status,
+        -- Where a jurisdiction states its complaints twice, allegations may come from the older
+        -- statement: what the first source says of the complaint itself is the later word.
         case
+            when complaints.sources_count > 1 and complaints.outcome_priority = 1
+                then coalesce(complaints.stated_outcome_key, rolled_up.outcome_key)
             when rolled_up.stated_outcomes_count > 0 then rolled_up.outcome_key
             else coalesce(complaints.stated_outcome_key, rolled_up.outcome_key)
         end as known_outcome_key,

@@ -34,7 +34,7 @@ renamed as (
 
         -- lineage
         {{ row_source('chicago', 'complaints_clear') }} as source_table,
-        3 as source_priority
+        4 as source_priority
     from source
 
 )

@@ -48,7 +48,7 @@ renamed as (
 
         -- lineage
         {{ row_source('chicago', 'complaints_p053540') }} as source_table,
-        2 as source_priority
+        3 as source_priority
     from with_status
 
 )

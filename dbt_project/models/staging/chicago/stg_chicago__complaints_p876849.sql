@@ -49,7 +49,7 @@ renamed as (
 
         -- lineage
         {{ row_source('chicago', 'complaints_p876849') }} as source_table,
-        1 as source_priority
+        2 as source_priority
     from with_status
 
 )

@@ -15,7 +15,7 @@ renamed as (
 
         -- dates
         cast(null as date) as incident_date,
-        {{ to_date('date_received', ['%Y-%m-%d']) }} as received_date,
+        {{ to_date('date_received', ['%Y-%m-%d', '%Y-%m-%dT%H:%M:%SZ']) }} as received_date,
         cast(null as date) as investigation_closed_date,
 
         -- words of the source

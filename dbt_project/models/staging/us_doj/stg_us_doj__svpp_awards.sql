@@ -1,4 +1,4 @@
--- An award that the listing 16.710 feed holds too is left to that feed, so that its money counts
+-- An award that the feed of a listing holds too is left to that feed, so that its money counts
 -- once. The list states no award number, hence the match on recipient, amount and first day.
 with
 
@@ -39,16 +39,26 @@ renamed as (
 
 ),
 
+listed as (
+
+    select recipient_name, obligated_usd, start_date
+    from {{ ref('stg_us_doj__cops_awards_16710') }}
+    union
+    select recipient_name, obligated_usd, start_date
+    from {{ ref('stg_us_doj__cops_awards_16071') }}
+
+),
+
 not_listed as (
 
     select renamed.*
     from renamed
-    left join {{ ref('stg_us_doj__cops_awards_16710') }} as listed
+    left join listed
         on
             renamed.recipient_name = listed.recipient_name
             and renamed.obligated_usd = listed.obligated_usd
             and renamed.start_date = listed.start_date
-    where listed.award_id is null
+    where listed.recipient_name is null
 
 )
 

@@ -1,0 +1,1 @@
+{{ legistar_hearings('chicago_council') }}

@@ -1,0 +1,1 @@
+{{ legistar_hearings('detroit_council') }}

@@ -1,0 +1,1 @@
+{{ legistar_roll_calls('detroit_council') }}

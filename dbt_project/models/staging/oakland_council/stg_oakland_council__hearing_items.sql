@@ -1,0 +1,1 @@
+{{ legistar_hearing_items('oakland_council') }}

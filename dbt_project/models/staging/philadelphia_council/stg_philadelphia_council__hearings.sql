@@ -1,0 +1,1 @@
+{{ legistar_hearings('philadelphia_council') }}

@@ -1,0 +1,1 @@
+{{ legistar_roll_calls('philadelphia_council') }}

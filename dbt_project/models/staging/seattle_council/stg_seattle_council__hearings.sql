@@ -1,0 +1,1 @@
+{{ legistar_hearings('seattle_council') }}

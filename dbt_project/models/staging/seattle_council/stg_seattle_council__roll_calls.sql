@@ -1,0 +1,1 @@
+{{ legistar_roll_calls('seattle_council') }}
