@@ -20,13 +20,14 @@ COUNTS = {
 def feed_table(rows: Mapping[str, Mapping[str, int]], held: Mapping[str, str]) -> Table:
     """Per feed: rows received, loaded, quarantined, dropped as identical and withheld."""
     table = Table(title=None, box=None, pad_edge=False)
-    table.add_column("feed", no_wrap=True, overflow="fold")
+    table.add_column("feed", overflow="fold")
     for words in COUNTS.values():
-        table.add_column(words, justify="right", no_wrap=True)
-    table.add_column("")
-    for name, counts in rows.items():
+        table.add_column(words, justify="right", no_wrap=True, min_width=len(words))
+    if held:
+        table.add_column("")
+    for name, counts in sorted(rows.items()):
         numbers = [f"{counts[count]:,}" for count in COUNTS]
-        table.add_row(name, *numbers, "held" if name in held else "")
+        table.add_row(name, *numbers, *(["held" if name in held else ""] if held else []))
     return table
 
 

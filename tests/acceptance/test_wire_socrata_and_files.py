@@ -135,6 +135,12 @@ def test_new_york_penalties_as_socrata_are_the_same_raw_table(tmp_path: Path) ->
     compare(tmp_path, [penalties()], "socrata")
 
 
+def test_new_orleans_as_socrata_is_the_same_raw_table(tmp_path: Path) -> None:
+    served = contracts("new_orleans")
+    assert len(served) == 1
+    compare(tmp_path, served, "socrata")
+
+
 def test_san_diego_as_files_over_http_is_the_same_raw_tables(tmp_path: Path) -> None:
     served = contracts("san_diego")
     assert len(served) == 4
