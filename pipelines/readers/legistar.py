@@ -17,11 +17,11 @@ from pathlib import Path
 from pipelines.contract_file import QueryValue
 from pipelines.contracts import Contract
 from pipelines.failures import Misconfigured, SourceFailed
-from pipelines.parsers.legistar_names import ITEM, MEETING, PATHS, ROLL_CALL, VOTE, names_of
+from pipelines.parsers.legistar_names import MEETING, PATHS, names_of
 from pipelines.readers.errand import Errand
 from pipelines.readers.journal import Journal
 from pipelines.readers.legistar_api import Api, Parameters, Record, Unsettled, ordered
-from pipelines.readers.legistar_meeting import ROLL, Wanted, line
+from pipelines.readers.legistar_meeting import Wanted, line
 from pipelines.readers.look import Look
 from pipelines.readers.parts import FetchedPart, public_url
 from pipelines.readers.shared import Shared
@@ -53,17 +53,16 @@ def fetch(errand: Errand) -> list[FetchedPart]:
 
 
 def look(errand: Errand) -> Look:
-    """The columns of the latest meeting; of its agenda and votes too when the feed is theirs.
+    """The columns of the latest meeting, named as the parser names them.
 
-    These lie one and two requests further down. Columns are named as the parser names them.
+    Agendas, roll calls and votes lie further requests down; of their feeds a look tells only
+    that the calendar answers.
     """
     with errand.transport() as transport:
-        api = Api(errand, transport)
-        meeting = _latest(api, 1)[0]
-        stamp = str(meeting.values.get("EventLastModifiedUtc") or "")
-        records = _rows_of_feed(api, meeting)
-        names = names_of(records[0].values, PATHS[errand.location.records]) if records else ()
-        return Look(names, stamp=stamp)
+        meeting = _latest(Api(errand, transport), 1)[0]
+    stamp = str(meeting.values.get("EventLastModifiedUtc") or "")
+    is_calendar = PATHS[errand.location.records] == MEETING
+    return Look(names_of(meeting.values, MEETING) if is_calendar else (), stamp=stamp)
 
 
 def sample(errand: Errand, rows: int) -> list[FetchedPart]:
@@ -165,21 +164,6 @@ def _latest(api: Api, rows: int) -> list[Record]:
     if not found:
         raise SourceFailed("The service lists no meeting.", place=api.errand.feed)
     return found[:rows]
-
-
-def _rows_of_feed(api: Api, meeting: Record) -> list[Record]:
-    """Records of the feed's own kind that hang on one meeting; none where it has none."""
-    kind = PATHS[api.errand.location.records]
-    if kind == MEETING:
-        return [meeting]
-    items = api.agenda(meeting.number)
-    if kind == ITEM:
-        return items
-    resource, mark = {ROLL_CALL: ("rollcalls", ROLL), VOTE: ("votes", "EventItemActionId")}[kind]
-    chosen = next((item.number for item in items if item.values.get(mark)), None)
-    if chosen is None:
-        return []
-    return api.listed(f"/eventitems/{chosen}/{resource}", f"{kind}Id")
 
 
 def _question(errand: Errand) -> str:

@@ -27,6 +27,13 @@ def merged(errand: Errand, soda: Soda) -> list[FetchedPart] | None:
 
     Rows are kept as the text that was received, earlier ones first.
     """
+    try:
+        return _merged(errand, soda)
+    except duckdb.Error:
+        return None
+
+
+def _merged(errand: Errand, soda: Soda) -> list[FetchedPart] | None:
     stamp = soda.metadata().stamp
     with _database(errand) as database:
         before = [str(part.path) for part in errand.known]

@@ -11,10 +11,12 @@ from typing import Any
 import httpx
 import pytest
 
-from pipelines.contracts import Contract
+from pipelines import readers
+from pipelines.contracts import Contract, column_name
 from pipelines.failures import Misconfigured, SourceFailed
 from pipelines.settings import Settings
-from tests.wire.fetching import contract_for, fetch, rows, settings_for
+from tests.wire.examples import EXAMPLES
+from tests.wire.fetching import contract_for, fetch, location_of, rows, settings_for
 from tests.wire.legistar import Legistar, tenant_of
 from tests.wire.legistar_objects import BODY, EVENT, ITEM, ROLL_CALL, VOTE, events_from_archive
 from tests.wire.server import Wire, serving
@@ -530,3 +532,15 @@ def test_captured_answers_are_sorted_out_by_their_keys() -> None:
     assert list(service.items) == [1]
     assert (list(service.votes), list(service.roll_calls)) == ([2], [2])
     assert set(service.votes[2][0]) == set(VOTE)
+
+
+@pytest.mark.parametrize("records", ["", "Items", "Items.RollCall"])
+def test_a_look_is_one_request_whatever_the_feed(tmp_path: Path, records: str) -> None:
+    example = EXAMPLES["legistar"]()
+    with serving(example.service) as wire:
+        contract = example.contract(wire, tmp_path)
+        settings = example.settings(tmp_path)
+        location = location_of(contract, settings).model_copy(update={"records": records})
+        seen = readers.look(contract, location, settings.work, settings)
+        assert len(wire.asked) == 1
+    assert ("bodyname" in [column_name(c) for c in seen.columns]) == (records == "")
