@@ -166,12 +166,24 @@ def test_another_host_is_followed_only_when_the_contract_names_it(
 ) -> None:
     with serving(Scripted({"/x.csv": [Reply(200, DATA)]})) as other:
         url = wire.script("/away.csv", Reply(302, headers={"Location": other.url("/x.csv")}))
-        with pytest.raises(Misconfigured, match="another host"):
+        with pytest.raises(SourceFailed, match="another host"):
             fetched(at(tmp_path, url))
         assert not other.asked
         host = other.address.removeprefix("http://")
         here = at(tmp_path, url, redirect_hosts=[host])
         assert fetched(here).snapshot.parts[0].size == len(DATA)
+
+
+def test_a_source_that_sends_us_away_is_held_at_its_last_good_snapshot(
+    tmp_path: Path, wire: Told
+) -> None:
+    away = Reply(302, headers={"Location": "https://elsewhere.example/x.csv"})
+    whole = Reply(200, DATA)
+    here = at(tmp_path, wire.script("/leaving.csv", whole, whole, away))
+    here.load()
+    later = fetched(here)
+    assert "another host" in (later.held or "")
+    assert ingest.load_raw(here.contract, later.snapshot, here.settings).loaded == 3
 
 
 def test_what_identifies_us_is_not_told_to_the_next_host(tmp_path: Path, wire: Told) -> None:

@@ -119,8 +119,8 @@ class Transport:
 
         Tried again on 202, 408, 425, 429, 5xx, time-outs, broken connections and broken gzip,
         after a random wait below a doubling bound, or as long as `Retry-After` says up to a cap.
-        Raises `Answered` for a refusal, `SourceFailed` when no whole answer comes, and
-        `Misconfigured` when the address, or a redirect of it, may not be visited.
+        Raises `Answered` for a refusal, `SourceFailed` when no whole answer comes or we are sent
+        where we may not go, and `Misconfigured` when the address itself may not be visited.
         """
         patience = self._patience
         waits = stamina.retry_context(
@@ -180,8 +180,8 @@ class Transport:
     def _once(self, request: Request, target: Path, most: int, enough: int | None) -> Answer:
         deadline = time.monotonic() + self._patience.one_answer
         url = str(httpx.URL(request.url).copy_merge_params(dict(request.params)))
+        hosts.check(url, self._settings, self._feed)
         for _ in range(MAX_REDIRECTS + 1):
-            hosts.check(url, self._settings, self._feed)
             with self._asked(request, url) as response:
                 hosts.check_peer(response, self._settings, self._feed)
                 if not response.has_redirect_location:
@@ -208,16 +208,21 @@ class Transport:
             yield response
 
     def _redirected(self, request: Request, response: httpx.Response) -> str:
+        """Where the source sends us on to, if we may go there; else it has failed, not we."""
         url = str(response.url.join(response.headers["location"]))
         host = _host(url)
         if host not in self._hosts and urlsplit(url).hostname not in self._hosts:
-            raise Misconfigured(
+            raise SourceFailed(
                 f"The source sends us on to another host, {urlsplit(url).hostname!r}.",
                 place=self._feed,
                 next_step="If that is right, add the host to redirect_hosts of the contract.",
             )
         if request.json is not None or request.form is not None:
             raise SourceFailed("The service moved to another address.", place=self._feed)
+        try:
+            hosts.check(url, self._settings, self._feed)
+        except Misconfigured as refusal:
+            raise SourceFailed(f"It sends us on. {refusal.what}", place=self._feed) from None
         return url
 
     def _taken(
