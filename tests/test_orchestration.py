@@ -119,12 +119,21 @@ def test_dagster_dev_from_the_root_shows_the_location_and_its_running_schedule(
     try:
         (location,) = asked(f"http://127.0.0.1:{port}/graphql")
     finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait(30)
+        end(server)
     (repository,) = location["locationOrLoadError"]["repositories"]
     assert location["name"] == "oversight"
     running = {"name": "nightly_refresh_at_0415", "scheduleState": {"status": "RUNNING"}}
     assert repository["schedules"] == [running]
+
+
+def end(server: subprocess.Popen[bytes]) -> None:
+    """Ask the server and its children to end; they take their time, and need not be given it."""
+    os.killpg(server.pid, signal.SIGTERM)
+    try:
+        server.wait(20)
+    except subprocess.TimeoutExpired:
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
 
 
 def asked(address: str) -> list[dict[str, Any]]:

@@ -84,7 +84,8 @@ class Api:
         """The items of a meeting with their notes, in order of their numbers.
 
         They come in one answer, because it is not told that they could be had in pages; only an
-        answer that is full to the cap is read again in that way.
+        answer that is full to the cap is read again in that way. Nothing in an answer shows that
+        it is the whole agenda, so it is read until two readings have the same items in them.
         """
         path, key = f"/events/{meeting}/eventitems", "EventItemId"
 
@@ -93,7 +94,11 @@ class Api:
 
         def read() -> dict[int, Record]:
             items = different(self._asked(path, NOTES, key))
-            return items if len(items) < TOP else ordered(ask)
+            if len(items) >= TOP:
+                return ordered(ask)
+            if different(self._asked(path, NOTES, key)).keys() != items.keys():
+                raise Unsettled
+            return items
 
         return self._settled(read)
 

@@ -100,12 +100,15 @@ def _legistar() -> Example:
 def _meeting(number: int) -> dict[str, Any]:
     stamp = {"GUID": f"G{number}", "LastModified": "2026-05-01T10:00:00.123Z"}
     members = [{"ID": n, "FullName": f"Member {n}", "Value": "Present"} for n in range(1, 4)]
-    item = {"ID": number * 10, "Title": "Report", "RollCallFlag": 1, "RollCall": members, **stamp}
+    items = [
+        {"ID": number * 10 + n, "Title": f"Report {n}", "RollCallFlag": n, "RollCall": members * n}
+        for n in range(2)
+    ]
     return {
         "ID": number,
         "BodyName": "Oversight Board",
         "Date": f"2026-05-{number:02d}T18:00:00-07:00",
-        "Items": [item],
+        "Items": [{**item, **stamp} for item in items],
         **stamp,
     }
 
