@@ -111,6 +111,17 @@ def test_all_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     assert "_mistville__sources.yml:24" in str(refused.value)
 
 
+def test_a_broken_contract_of_another_city_does_not_stop_this_one(tmp_path: Path) -> None:
+    staging = tmp_path / "models" / "staging"
+    written(staging, GOOD)
+    other = staging / "elsewhere" / "_elsewhere__sources.yml"
+    other.parent.mkdir()
+    other.write_text("version: 2\nsources: []\n", encoding="utf-8")
+    assert [c.name for c in load_contracts(tmp_path, ["mistville"])] == ["mistville.complaints"]
+    with pytest.raises(Misconfigured, match="problem"):
+        load_contracts(tmp_path)
+
+
 def test_a_link_to_a_table_that_withholds_nothing_is_refused(tmp_path: Path) -> None:
     linked = GOOD.replace(
         "population: all",
