@@ -51,7 +51,7 @@ def fetch_snapshot(
         return _kept(contract, settings)
     try:
         with _folder(settings, "fetch") as folder:
-            known = snapshots.known_parts(settings, contract, location)
+            known = _known(contract, location, settings)
             fetched = readers.fetch(contract, location, folder, settings, known, progress)
             snapshot, changed = snapshots.keep(settings, contract, location, fetched)
         shutil.rmtree(journal.folder_of(settings, contract.name), ignore_errors=True)
@@ -85,6 +85,15 @@ def load_raw(contract: Contract, snapshot: Snapshot, settings: Settings) -> Acco
     if snapshot.parts:
         snapshots.accept(settings, snapshot, accounting.received)
     return accounting
+
+
+def _known(
+    contract: Contract, location: Location, settings: Settings
+) -> tuple[readers.FetchedPart, ...]:
+    """What a source on the network need not send again; a file at hand is quicker read anew."""
+    if not any("://" in place for place in location.places):
+        return ()
+    return snapshots.known_parts(settings, contract, location)
 
 
 def _at_rest(contract: Contract, location: Location, settings: Settings) -> Fetched:

@@ -106,7 +106,9 @@ def build(settings: Settings, *more: str) -> list[Node]:
 
     Raises `DataRefused` naming each failed test or model in words.
     """
-    arguments = dbt_arguments("build", settings, "--select", PUBLIC, "--exclude", UNIT_TESTS, *more)
+    arguments = dbt_arguments(
+        "build", settings, "--no-write-json", "--select", PUBLIC, "--exclude", UNIT_TESTS, *more
+    )
     parsed = _PARSED.pop(_project_stamp(settings), None)
     nodes = [_node(result) for result in _invoke(arguments, parsed)]
     reached("dbt built")
