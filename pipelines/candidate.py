@@ -93,7 +93,7 @@ def append_quality(candidate: Candidate, checks: Sequence[CheckResult]) -> Candi
         exports.write_csv(duck, form)
         sqlite_file.empty(candidate.database, QUALITY)
         exports.insert(duck, candidate.database, [form])
-    sqlite_file.finish(candidate.database, ())
+    sqlite_file.finish(candidate.database, (), [QUALITY])
     reached("check results written")
     return _counted(candidate, [form])
 

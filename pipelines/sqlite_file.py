@@ -32,8 +32,11 @@ def empty(file: Path, table: str) -> None:
         database.execute(f'DELETE FROM "{table}"')
 
 
-def finish(file: Path, marts: Sequence[Mart]) -> None:
-    """Index the tables of `marts`, drop free pages, and make the file read-only."""
+def finish(file: Path, marts: Sequence[Mart], tables: Sequence[str] = ()) -> None:
+    """Index the tables of `marts`, drop free pages, and make the file read-only.
+
+    `tables` are those whose rows are new, when not those of `marts`.
+    """
     with _building(file) as database:
         for mart in marts:
             for number, columns in enumerate(mart.indexes, 1):
@@ -41,7 +44,8 @@ def finish(file: Path, marts: Sequence[Mart]) -> None:
                 database.execute(f'CREATE INDEX "{name}" ON "{mart.name}" ({_names(columns)})')
             if mart.search:
                 _search(database, mart)
-        database.execute("ANALYZE")
+        for table in tables or [mart.name for mart in marts]:
+            database.execute(f'ANALYZE "{table}"')
         if database.execute("PRAGMA freelist_count").fetchone()[0]:
             database.execute("VACUUM")
         database.execute("PRAGMA journal_mode = delete")

@@ -100,8 +100,11 @@ def _id(verdict: Any) -> str:
 
 
 def _configuration(one: Expectation) -> dict[str, Any]:
+    from pipelines.checks import counted_rows
+
+    is_counted = one.type == "unexpected_rows_expectation"
     return {
-        "type": one.type,
+        "type": counted_rows.TYPE if is_counted else one.type,
         "kwargs": dict(one.kwargs),
         "severity": one.severity,
         "meta": {"id": one.id, "why": one.why},
