@@ -12,7 +12,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 
 .DEFAULT_GOAL := help
 .PHONY: help setup develop run demo refresh ingest build check release rollback serve status \
-        contracts dagster test lint crash wire faults fetch acceptance bench browser pictures lock
+        contracts dagster test lint history crash wire faults fetch acceptance bench browser pictures lock
 
 help: ## Show these words
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,6 +58,9 @@ lint: develop ## ruff, mypy, sqlfluff and the rules of who may import whom
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint -q dbt_project/models dbt_project/tests/*.sql
 	@$(BIN)/lint-imports --config pyproject.toml | tail -3
+
+history: develop ## 730 nights of an invented feed: every change told once, at a steady cost
+	@$(BIN)/pytest -m soak tests/history -rP -p no:cacheprovider
 
 crash: develop ## Kill the refresh at each of its steps, and run it again
 	@$(BIN)/pytest -m soak tests/test_crash.py

@@ -55,18 +55,19 @@ def check_quarantine(contract: Contract, quarantined: int, received: int, first:
         )
 
 
-def check_volume(contract: Contract, received: int, before: int | None) -> None:
-    """Raise `DataRefused` when the feed shrank or grew beyond belief since it was last accepted."""
-    if not before:
-        return
-    floor = (1 - contract.meta.max_drop_pct / 100) * before
-    if received < floor:
-        raise DataRefused(
-            f"{received:,} records were received; the last accepted snapshot had {before:,}, "
-            f"and at most {contract.meta.max_drop_pct:g} % may go missing.",
-            place=contract.name,
-        )
-    if received > MAX_GROWTH * before:
+def shrinkage(contract: Contract, received: int, before: int | None) -> str | None:
+    """In words, that a delivery has far fewer records than the one accepted `before`; else none."""
+    if not before or received >= (1 - contract.meta.max_drop_pct / 100) * before:
+        return None
+    return (
+        f"{received:,} records were received; the last accepted snapshot had {before:,}, "
+        f"and at most {contract.meta.max_drop_pct:g} % may go missing."
+    )
+
+
+def check_growth(contract: Contract, received: int, before: int | None) -> None:
+    """Raise `DataRefused` when the feed grew beyond belief since it was last accepted."""
+    if before and received > MAX_GROWTH * before:
         raise DataRefused(
             f"{received:,} records were received, more than {MAX_GROWTH:g} times the {before:,} "
             "of the last accepted snapshot.",

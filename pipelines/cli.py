@@ -10,8 +10,9 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from pipelines import report, source_commands
+from pipelines import history_commands, hold_commands, report, source_commands
 from pipelines.failures import OversightError
+from pipelines.garbage import seldom_collected
 from pipelines.settings import Settings, load_settings
 
 app = typer.Typer(
@@ -22,6 +23,8 @@ app = typer.Typer(
 contracts_app = typer.Typer(help="The contracts of the feeds.", no_args_is_help=True)
 app.add_typer(contracts_app, name="contracts")
 app.add_typer(source_commands.app, name="sources")
+app.add_typer(hold_commands.app, name="hold")
+app.add_typer(history_commands.app, name="history")
 app.command("new-source")(source_commands.new_source)
 console = Console(highlight=False)
 
@@ -122,13 +125,16 @@ def serve(
 @app.command()
 def demo(
     scale: Annotated[float, typer.Option(help="1 is about 5,000 complaints.")] = 1,
+    delivery: Annotated[
+        int, typer.Option(min=1, help="2, 3 …: the same city later, with changes.")
+    ] = 1,
     data: Data = None,
 ) -> None:
     """Write the feeds of the invented demo jurisdiction."""
     from pipelines.demo.generate import generate
 
     settings = _settings(data)
-    generate(settings.data / "demo", scale=scale)
+    generate(settings.data / "demo", scale=scale, delivery=delivery)
     console.print(f"Invented feeds of Larkhaven, scale {scale:g}, are in {settings.data / 'demo'}.")
 
 
@@ -181,9 +187,8 @@ def _settings(
 
 
 def _run(job: str, settings: Settings, *, serve: bool = False) -> None:
-    from pipelines.orchestration.run import run
-
-    with console.status("reading the contracts") as progress:
+    with seldom_collected(), console.status("reading the contracts") as progress:
+        from pipelines.orchestration.run import run
 
         def tell(text: str) -> None:
             progress.update(text)

@@ -69,6 +69,8 @@ class ColumnMeta(_Strict):
     optional: bool = False
     may_be_future: bool = False
     formats: tuple[str, ...] = ()
+    compared: bool = True
+    """False for a stamp that moves in every delivery and says nothing of the record."""
 
 
 class ColumnConfig(_Strict):
@@ -124,6 +126,17 @@ class Tombstone(_Strict):
     why: Sentence
 
 
+class Maturity(_Strict):
+    """How complete a month is: the day a record is counted by, and the field that decides it.
+
+    A record is decided when `decided` is filled with another word than those in `pending`.
+    """
+
+    date: Identifier
+    decided: Identifier
+    pending: tuple[str, ...] = ()
+
+
 QueryValue = str | int | bool | tuple[str, ...]
 QUERY_WORDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "ckan": (frozenset({"resource_id"}), frozenset({"resource_id"})),
@@ -173,6 +186,14 @@ class TableMeta(_Strict):
     withhold_with: WithholdWith | None = None
     max_drop_pct: Annotated[float, Field(ge=0, le=100)] = 10
     max_quarantined_pct: Annotated[float, Field(ge=0, le=100)] = 0.5
+    max_removed_pct: Annotated[float, Field(ge=0, le=100)] = 1
+    revisions: Literal["public", "counts"] | None = None
+    matures: Maturity | None = None
+
+    @property
+    def shows_revisions(self) -> bool:
+        """Whether each change is public, or only how many there were."""
+        return (self.revisions or ("counts" if self.feed == "reference" else "public")) == "public"
 
     @model_validator(mode="after")
     def _query_is_known(self) -> TableMeta:
@@ -264,4 +285,5 @@ def _column_uses(meta: TableMeta) -> list[tuple[str, tuple[str, ...]]]:
         ("withhold", (meta.withhold.column,) if meta.withhold else ()),
         ("withhold_with", (meta.withhold_with.column,) if meta.withhold_with else ()),
         ("inherit", tuple(meta.inherit)),
+        ("matures", (meta.matures.date, meta.matures.decided) if meta.matures else ()),
     ]

@@ -64,6 +64,11 @@ class Contract(BaseModel):
         return tuple(column for column in self.columns if column.lands)
 
     @property
+    def marked(self) -> tuple[Column, ...]:
+        """Columns that never land: only whether they changed is known of them."""
+        return tuple(column for column in self.columns if not column.lands)
+
+    @property
     def publisher(self) -> str:
         return self.meta.publisher or self.source.config.meta.publisher
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from pipelines import verdicts
 from pipelines.contracts import Contract
 from pipelines.parsers.parsed import LINE, RECORD, Malformed, Parsed, quoted
 
@@ -99,6 +100,11 @@ def _remove(
     rows = connection.execute(
         "select part, record, line from placed where copy = 1 and contents > 1 order by 1, 2"
     ).fetchall()
+    connection.execute(
+        f"create or replace temp table conflicts as select * from {table} where _row_number in "
+        "(select _row_number from placed where copy = 1 and contents > 1)"
+    )
+    verdicts.note_set_aside(connection, contract, "conflicts", f"'{CONFLICT}'")
     _delete(connection, table, "copy = 1 and contents > 1")
     return Settled(dropped, _conflicting(contract, parts, rows))
 

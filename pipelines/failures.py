@@ -39,6 +39,16 @@ class DataRefused(OversightError):
     next_step = "Compare the file with the contract, then run `oversight refresh` again."
 
 
+class HeaderLost(DataRefused):
+    """A file begins with data where its headings should be; `fields` is how many there are."""
+
+    fields = 0
+
+
+class SnapshotHeld(DataRefused):
+    """A delivery looks wrong as a whole: it waits for a person to accept or to reject it."""
+
+
 class SourceFailed(OversightError):
     """A source did not answer with data, and there is no earlier snapshot to fall back on."""
 

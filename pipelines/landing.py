@@ -13,15 +13,11 @@ from pathlib import Path
 import duckdb
 
 from pipelines import duplicates, parsers, snapshots, verdicts, warehouse
-from pipelines.accounting import (
-    Accounting,
-    check_identity,
-    check_quarantine,
-    check_volume,
-)
+from pipelines.accounting import Accounting, check_growth, check_identity, check_quarantine
 from pipelines.contracts import Contract
 from pipelines.failpoints import reached
 from pipelines.failures import DataRefused
+from pipelines.history import identity
 from pipelines.parsers.parsed import (
     LINE,
     RECORD,
@@ -78,19 +74,19 @@ def land(
     contract: Contract,
     snapshot: Snapshot,
     settings: Settings,
-    before: int | None,
     work: Path,
+    before: int | None = None,
 ) -> Accounting:
     """Load all parts of a snapshot into the raw table of its feed.
 
-    `before` is the number of records of the last accepted snapshot, for the volume gate.
+    `before` is the number of records of the last accepted snapshot, for the gate of growth.
     Raises `DataRefused` when a gate closes; the raw table is then as it was.
     """
     landing = Landing(connection, contract, snapshot, settings, work)
     _create(landing)
     for part in snapshot.parts:
         _land_part(landing, part)
-    check_volume(contract, landing.received, before)
+    check_growth(contract, landing.received, before)
     dropped = _settle_duplicates(landing)
     quarantined = len(landing.quarantine)
     first = _told(*landing.quarantine[0]) if landing.quarantine else ""
@@ -107,9 +103,12 @@ def _create(landing: Landing) -> None:
         connection.execute(f"create schema if not exists {quoted(schema)}")
     columns = [f"{quoted(column.name)} varchar" for column in contract.landed]
     columns += ["_snapshot_id varchar", "_row_number bigint", "_as_of date", "_part varchar"]
+    columns += [f"{quoted(identity.mark_of(column))} varchar" for column in contract.marked]
     if contract.meta.key is None:
         columns += ["_row_hash varchar", "_row_ordinal integer"]
     connection.execute(f"create or replace table {landing.table} ({', '.join(columns)})")
+    identity.arm(connection, landing.settings)
+    verdicts.create_set_aside(connection, contract)
     for _, column in lent(contract):
         lent_table = verdicts.withheld_table(contract, contract.table.name, column)
         connection.execute(f"create or replace table {lent_table} (key varchar)")
@@ -161,6 +160,7 @@ def _insert(landing: Landing, landed: LandedPart, verdict: str) -> int:
     columns = [quoted(column.name) for column in contract.landed]
     as_of = f"date {literal(snapshot.as_of)}" if snapshot.as_of else "null::date"
     columns += [literal(snapshot.id), f"{RECORD} + {landed.before}", as_of, literal(landed.name)]
+    columns += [identity.mark(column) for column in contract.marked]
     if contract.meta.key is None:
         public = [quoted(c.name) for c in contract.columns if c.klass == "public"]
         columns += [hash_of(public or ["''"]), "1"]
@@ -174,11 +174,13 @@ def _insert(landing: Landing, landed: LandedPart, verdict: str) -> int:
 def _set_aside(landing: Landing, parsed: Parsed, verdict: str) -> list[tuple[int, int | None, str]]:
     """The records that did not land, each with its line and reason; withheld keys are noted."""
     connection, keys = landing.connection, lent(landing.contract)
-    columns = ", ".join(dict.fromkeys(quoted(column) for _, column in keys)) or "null as none"
+    named = [*(column for _, column in keys), *(landing.contract.meta.key or ())]
+    columns = ", ".join(dict.fromkeys(map(quoted, named))) or "null as none"
     connection.execute(
         f"create or replace temp table set_aside as select {RECORD}, {LINE}, "
         f"{verdict} as why, {columns} from {parsed.relation} where ({verdict}) is not null"
     )
+    verdicts.note_set_aside(connection, landing.contract, "set_aside", "why")
     for _, column in keys:
         target = verdicts.withheld_table(landing.contract, landing.contract.table.name, column)
         connection.execute(

@@ -20,6 +20,8 @@ from pipelines.checks.judge import CheckResult
 from pipelines.contracts import Contract, load_contracts
 from pipelines.failpoints import reached
 from pipelines.failures import DEGRADED, PUBLISHED, DataRefused, OversightError
+from pipelines.history.published import write_history_tables
+from pipelines.holds import ledger
 from pipelines.ingest import Fetched
 from pipelines.lock import refresh_lock
 from pipelines.pipeline_tables import write_pipeline_tables
@@ -71,10 +73,13 @@ class Refresh:
         return self.fetched[contract.name]
 
     def fingerprint(self) -> str:
-        """Identifies all that the release depends on: the snapshots, the code and the words."""
+        """Identifies all that the release depends on: snapshots, decisions, code and words."""
         inputs = {c.name: self.fetch(c).snapshot for c in self.contracts}
         return release.fingerprint(
-            {name: (snapshot.id, snapshot.as_of) for name, snapshot in inputs.items()},
+            {
+                name: (snapshot.id, snapshot.as_of, ledger.stamp(self.settings, name))
+                for name, snapshot in inputs.items()
+            },
             release.code_version(self.settings),
         )
 
@@ -87,9 +92,10 @@ class Refresh:
     def land(self, contract: Contract) -> Accounting:
         """Load one feed into the warehouse as text, and account for each of its rows."""
         if contract.name not in self.landed:
-            snapshot = self.fetch(contract).snapshot
+            fetched = self.fetch(contract)
             self.tell(f"loading {contract.name}")
-            self.landed[contract.name] = ingest.load_raw(contract, snapshot, self.settings)
+            done = ingest.load(fetched, self.settings)
+            self.fetched[contract.name], self.landed[contract.name] = done
         return self.landed[contract.name]
 
     def build(self) -> list[transform.Node]:
@@ -103,6 +109,7 @@ class Refresh:
             list(self.fetched.values()),
             transform.dictionary(self.manifest),
         )
+        write_history_tables(self.settings, self.contracts)
         self.tell("building the public tables")
         self.nodes = transform.build(self.settings)
         return self.nodes
@@ -192,7 +199,7 @@ def _sweep(settings: Settings) -> None:
     What may hold personal data is for the account of the refresh alone.
     """
     shutil.rmtree(settings.work, ignore_errors=True)
-    for private in (settings.work, settings.snapshots):
+    for private in (settings.work, settings.snapshots, settings.history, settings.holds):
         private.mkdir(parents=True, exist_ok=True)
         private.chmod(0o700)
     shelf.sweep(settings)

@@ -16,7 +16,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines import manifest, rollback, shelf, site
+from pipelines import changes, changes_kept, manifest, rollback, shelf, site
 from pipelines.candidate import Candidate
 from pipelines.checks.judge import CheckResult, refuse_on_failure
 from pipelines.failpoints import reached
@@ -66,13 +66,16 @@ def release(
     shelf.preflight(settings)
     contracts = [one.contract for one in fetched.values()]
     manifest.write_json(candidate.folder / WORDS, site.words(settings, marts, contracts))
-    inputs = {n: _input(one, accountings[n]) for n, one in sorted(fetched.items())}
+    seen = changes.sequences(candidate.database)
+    inputs = {n: _input(one, accountings[n], seen.get(n)) for n, one in sorted(fetched.items())}
     shown = shelf.current(settings)
     twin = _twin(settings, content_id(candidate))
     if twin:
         return _show_again(settings, twin, fingerprint, inputs)
     described = _described(settings, candidate, shown, checks, fingerprint, inputs)
+    changes.write_changes(settings, candidate.folder, described, shown)
     folder = _store(settings, candidate, described)
+    changes_kept.keep(settings)
     shelf.flip(settings, described.number)
     _remember(settings, described, fingerprint, inputs)
     shelf.prune(settings)
@@ -102,6 +105,7 @@ def _show_again(
             next_step="Wait for other data, or show it with "
             f"`oversight rollback {twin.number}` if it was right.",
         )
+    changes_kept.keep(settings)
     if is_new:
         shelf.flip(settings, twin.number)
     _remember(settings, twin, fingerprint, inputs)
@@ -201,10 +205,11 @@ def _memory(settings: Settings) -> Path:
     return settings.data / "inputs.json"
 
 
-def _input(fetched: Fetched, accounting: Accounting) -> dict[str, Any]:
+def _input(fetched: Fetched, accounting: Accounting, sequence: int | None) -> dict[str, Any]:
     snapshot = fetched.snapshot
     return {
         "snapshot": snapshot.id,
+        "sequence": sequence,
         "fetched_at": snapshot.fetched_at,
         "as_of": str(snapshot.as_of) if snapshot.as_of else None,
         "parts": {part.name: part.sha256 for part in snapshot.parts},

@@ -12,14 +12,15 @@ from pipelines.settings import Settings
 
 
 def go_back(settings: Settings, to: int | None = None) -> int:
-    """Show another release, the one before if `to` is not given; return its number.
+    """Show another release, the good one before if `to` is not given; return its number.
 
-    Releases after it are remembered, so that the next refresh does not bring them back.
+    Releases after it are remembered, so that the next refresh does not bring them back and
+    nobody is offered them; one that people choose again is forgiven.
 
     Raises `StorageFailed` when its files are not what was released.
     """
-    now = shelf.shown_number(settings)
-    earlier = [n for n in shelf.numbers(settings) if now is None or n < now]
+    now, bad = shelf.shown_number(settings), gone_back_from(settings)
+    earlier = [n for n in shelf.numbers(settings) if (now is None or n < now) and n not in bad]
     number = to if to is not None else max(earlier, default=None)
     if number is None or number not in shelf.numbers(settings):
         asked = f"release {to}" if to is not None else "earlier release"
@@ -31,7 +32,7 @@ def go_back(settings: Settings, to: int | None = None) -> int:
         )
     verify(shelf.folder(settings, number))
     later = [n for n in shelf.numbers(settings) if n > number]
-    write_json(_memory(settings), later)
+    write_json(_memory(settings), sorted({*later, *bad} - {number}))
     shelf.flip(settings, number)
     return number
 

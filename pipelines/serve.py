@@ -19,32 +19,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from pipelines import shelf
+from pipelines import databases, retained, shelf
 from pipelines.failures import Misconfigured, OversightError
 from pipelines.settings import Settings
-from pipelines.shown import Clock, Shown, open_release
+from pipelines.shown import Clock, Shown
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 
-LARGE_TABLE_ROWS = 200_000
-"""Above this, counting by column would run into the time limit, so pages do not offer it."""
-
-LIMITS: dict[str, Any] = {
-    "sql_time_limit_ms": 500,
-    "facet_time_limit_ms": 200,
-    "max_returned_rows": 1000,
-    "default_page_size": 50,
-    "num_sql_threads": 3,
-    "suggest_facets": False,
-    "allow_download": False,
-    "allow_csv_stream": False,
-    "default_cache_ttl": 60,
-    "template_debug": False,
-    "trace_debug": False,
-}
 log = logging.getLogger(__name__)
 
 
@@ -54,45 +38,36 @@ def now() -> datetime:
 
 
 def datasette_for(settings: Settings, shown: Shown) -> Any:
-    """A Datasette on one release, with our templates, words, limits and hardening."""
+    """A Datasette on these releases, with our templates, words, limits and hardening."""
     import datasette.app
+    import datasette.database
     from datasette import handle_exception
 
     # With `rich` installed Datasette would print the values of local variables on an error.
     handle_exception.rich = None
-    database = shown.folder / "oversight.db"
     site = datasette.app.Datasette(
-        immutables=[str(database)],
-        inspect_data=_inspected(shown),
-        metadata=_behaviour(shown),
+        immutables=[str(shown.folder / "oversight.db")],
+        inspect_data=databases.inspected(shown),
+        metadata=databases.metadata(shown),
         template_dir=str(settings.site_source / "templates"),
         plugins_dir=str(settings.site_source / "plugins"),
         static_mounts=[("static", str(settings.site_source / "static"))],
-        settings=LIMITS,
+        settings=databases.LIMITS,
     )
-    site.shown = shown
+    for name, one in shown.releases.items():
+        file = str(one.folder / "oversight.db")
+        site.add_database(datasette.database.Database(site, path=file, is_mutable=False), name=name)
+    site.shown, site.installation = shown, settings
+    site.refresh_schemas = _no_catalogue
     return site
 
 
-def _inspected(shown: Shown) -> dict[str, Any]:
-    """Exact counts and the hash, so that Datasette need not count at the start."""
-    file = shown.manifest.files["oversight.db"]
-    tables = {name: {"count": table["rows"]} for name, table in shown.manifest.tables.items()}
-    return {"oversight": {"hash": file.sha256, "size": file.bytes, "tables": tables}}
+async def _no_catalogue() -> None:
+    """Datasette would look at every database before every page, to keep a list nobody is shown.
 
-
-def _behaviour(shown: Shown) -> dict[str, Any]:
-    metadata = dict(shown.words)
-    tables = {name: dict(table) for name, table in _tables(metadata).items()}
-    for name, table in tables.items():
-        if shown.manifest.tables[name]["rows"] > LARGE_TABLE_ROWS:
-            table.pop("facets", None)
-    data = {**metadata["databases"]["oversight"], "tables": tables}
-    return {**metadata, "databases": {"oversight": data}}
-
-
-def _tables(words: MutableMapping[str, Any]) -> dict[str, Any]:
-    return dict(words["databases"]["oversight"]["tables"])
+    With many releases that costs more than the page, and a release that is pruned meanwhile would
+    fail the pages of all others.
+    """
 
 
 @dataclass
@@ -173,8 +148,7 @@ class Following:
 
     async def _prepare(self, number: int) -> _Live:
         """Build the site of a release and ask it for its health and its front page."""
-        folder = shelf.folder(self.settings, number)
-        shown = await asyncio.to_thread(open_release, folder, self.settings.status, self.clock)
+        shown = await asyncio.to_thread(retained.opened, self.settings, number, self.clock)
         site = await asyncio.to_thread(datasette_for, self.settings, shown)
         app: App = site.app()
         for path in ("/healthz", "/"):

@@ -71,6 +71,16 @@ class Settings:
         return self.data / "snapshots"
 
     @property
+    def history(self) -> Path:
+        """What each record looked like from when to when, a file a feed; private."""
+        return self.data / "history"
+
+    @property
+    def holds(self) -> Path:
+        """Deliveries that wait for a person, and what was decided."""
+        return self.data / "holds"
+
+    @property
     def fetching(self) -> Path:
         """Finished pages of fetches that were interrupted; outlives a refresh, unlike `work`."""
         return self.data / "fetching"

@@ -7,11 +7,12 @@ import re
 import shutil
 from pathlib import Path
 
-from pipelines import manifest
+from pipelines import manifest, turns
 from pipelines.failpoints import reached
 from pipelines.failures import StorageFailed
 from pipelines.manifest import Manifest
 from pipelines.settings import Settings
+from pipelines.turns import Turn
 
 NUMBERED = re.compile(r"^\d{4,}$")
 FREE_FACTOR = 3
@@ -108,7 +109,9 @@ def sync(place: Path) -> None:
 
 
 def flip(settings: Settings, number: int) -> None:
-    """Point `current` at a release by one rename."""
+    """Point `current` at a release by one rename, and write down from when on it is shown."""
+    if missed := turns.unwritten(settings):
+        turns.write(settings, missed)
     fresh = settings.data / f".{settings.current.name}-{os.getpid()}"
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(folder(settings, number).relative_to(settings.data))
@@ -116,3 +119,4 @@ def flip(settings: Settings, number: int) -> None:
     os.replace(fresh, settings.current)
     sync(settings.data)
     reached("link flipped")
+    turns.write(settings, Turn(settings.now, number))

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -58,7 +58,11 @@ class TableLine:
 
 @dataclass(frozen=True)
 class Shown:
-    """One release, read once; only late and held are looked up for each request."""
+    """One release, read once; only late and held are looked up for each request.
+
+    `database` is the name under which its tables are asked for, and `releases` are all those
+    that may be asked for by number, this one too, by such names: `r0007`.
+    """
 
     folder: Path
     manifest: Manifest
@@ -66,6 +70,18 @@ class Shown:
     rows: tuple[Mapping[str, Any], ...]
     status: Path
     clock: Clock
+    database: str = "oversight"
+    is_current: bool = True
+    releases: Mapping[str, Shown] = field(default_factory=dict, repr=False, compare=False)
+
+    def of(self, database: object) -> Shown:
+        """The release that a page about this database tells of; this one on all other pages."""
+        return self.releases.get(str(database), self)
+
+    @property
+    def is_cited(self) -> bool:
+        """Whether it is asked for by its number, and not as whatever is current."""
+        return self.database == f"r{self.number}"
 
     @property
     def number(self) -> str:
@@ -101,9 +117,13 @@ class Shown:
         return max((str(row["as_of_date"]) for row in self.rows if row["as_of_date"]), default=None)
 
     def sources(self, table: str | None = None) -> list[SourceLine]:
-        """The sources of a table, or all of them, with how they stand at this moment."""
+        """The sources of a table, or all of them, with how they stand at this moment.
+
+        Of an earlier release nothing is late or held: its day has passed.
+        """
         wanted = None if table is None else self._sources_of(table)
-        held, today = self._held(), self.clock().date()
+        held = self._held() if self.is_current else {}
+        today = self.clock().date() if self.is_current else date.min
         return [
             _line(row, held.get(row["source_table"]), today)
             for row in self.rows
@@ -124,14 +144,18 @@ class Shown:
 
 def open_release(folder: Path, status: Path, clock: Clock) -> Shown:
     """Read a release after verifying each of its bytes. Raises `StorageFailed`."""
-    verified = manifest.verify(folder)
+    return described(folder, manifest.verify(folder), status, clock)
+
+
+def described(folder: Path, told: Manifest, status: Path, clock: Clock) -> Shown:
+    """Read what the pages say of a release whose manifest is known."""
     words = json.loads((folder / "metadata.json").read_text(encoding="utf-8"))
     address = f"file:{folder / 'oversight.db'}?mode=ro&immutable=1"
     with closing(sqlite3.connect(address, uri=True)) as database:
         database.row_factory = sqlite3.Row
         found = database.execute("select * from sources order by source_table").fetchall()
     rows = tuple({key: row[key] for key in row.keys()} for row in found)  # noqa: SIM118
-    return Shown(folder, verified, words, rows, status, clock)
+    return Shown(folder, told, words, rows, status, clock)
 
 
 def _line(row: Mapping[str, Any], held: str | None, today: date) -> SourceLine:

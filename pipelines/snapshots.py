@@ -1,23 +1,21 @@
 """Snapshots: the bytes of a feed as received, named by their hash, with receipts.
 
-Bytes are written, flushed to the disk and made read-only before anything reads them, so that
-every later step can be repeated from what is kept. Receipts are lines that are only appended:
-one for each fetch, one for each verdict on what was fetched.
+The bytes are kept before anything reads them, so that every later step can be repeated from what
+is kept. Receipts are lines that are only appended: one for each fetch, one for each verdict on
+what was fetched.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
-import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC
 from pathlib import Path
 from typing import Any, Literal
 
+from pipelines import appended, blobs
 from pipelines.contract_file import Dialect
 from pipelines.contracts import Contract
 from pipelines.failpoints import reached
@@ -26,7 +24,9 @@ from pipelines.locations import Location
 from pipelines.readers.parts import FetchedPart, base_name, public_url
 from pipelines.settings import Settings
 
-Outcome = Literal["new", "no_change", "accepted", "refused", "failed"]
+Outcome = Literal["new", "no_change", "accepted", "held", "refused", "failed"]
+
+ACCEPTED = b'"outcome": "accepted"'
 
 
 @dataclass(frozen=True)
@@ -135,17 +135,55 @@ def known_parts(
 
 def latest(settings: Settings, contract: Contract) -> Snapshot | None:
     """The last snapshot that was accepted; null when none ever was."""
-    accepted = [r for r in _receipts(settings, contract.name) if r["outcome"] == "accepted"]
-    return _snapshot(accepted[-1]["snapshot"]) if accepted else None
+    found = appended.last(_ledger(settings, contract.name), ACCEPTED)
+    return _snapshot(found["snapshot"]) if found else None
+
+
+def accepted(settings: Settings, source_table: str) -> list[tuple[str, Snapshot]]:
+    """All that was ever accepted, oldest first, with the moment: ISO text in UTC.
+
+    The same snapshot accepted again at once, read in another way, counts as one: the last.
+    """
+    found: list[tuple[str, Snapshot]] = []
+    for receipt in appended.read(_ledger(settings, source_table)):
+        if receipt["outcome"] != "accepted":
+            continue
+        snapshot = _snapshot(receipt["snapshot"])
+        if found and found[-1][1].id == snapshot.id:
+            found[-1] = (found[-1][0], snapshot)
+        else:
+            found.append((str(receipt["at"]), snapshot))
+    return found
+
+
+def find(settings: Settings, source_table: str, snapshot_id: str) -> Snapshot | None:
+    """A snapshot by its id, as it was last described; none if it was never received."""
+    found = appended.last(_ledger(settings, source_table), f'"id": "{snapshot_id}"'.encode())
+    return _snapshot(found["snapshot"]) if found else None
 
 
 def accept(settings: Settings, snapshot: Snapshot, received: int) -> Snapshot:
     """Record that the snapshot loaded well, with `received` records. Repeating it adds nothing."""
     accepted = replace(snapshot, received=received)
-    known = [r for r in _receipts(settings, snapshot.source_table) if r["outcome"] == "accepted"]
-    if not known or _snapshot(known[-1]["snapshot"]) != accepted:
+    last = appended.last(_ledger(settings, snapshot.source_table), ACCEPTED)
+    if not last or _snapshot(last["snapshot"]) != accepted:
         _recorded(settings, accepted, "accepted")
     return accepted
+
+
+def hold(settings: Settings, snapshot: Snapshot, why: str) -> None:
+    """Record that the snapshot waits for a person, and is not the last good one until then."""
+    _recorded(settings, snapshot, "held", why)
+
+
+def compress(settings: Settings, old: Snapshot, new: Snapshot) -> None:
+    """Pack the bytes of a snapshot that another has replaced; they are rarely read again."""
+    needed = {part.sha256 for part in new.parts}
+    try:
+        for digest in {part.sha256 for part in old.parts} - needed:
+            blobs.pack(settings, digest)
+    except OSError as error:
+        raise _disk(old.source_table, error) from None
 
 
 def refuse(settings: Settings, snapshot: Snapshot, why: str) -> None:
@@ -156,31 +194,20 @@ def refuse(settings: Settings, snapshot: Snapshot, why: str) -> None:
 def failed(settings: Settings, contract: Contract, why: str) -> None:
     """Record that the source gave no data."""
     try:
-        _append_line(settings, contract.name, {"outcome": "failed", "why": why}, settings)
+        _append_line(settings, contract.name, {"outcome": "failed", "why": why})
     except OSError as error:
         raise _disk(contract.name, error) from None
 
 
 def part_path(settings: Settings, part: Part) -> Path:
     """The stored bytes of a part, checked against their hash. Raises `StorageFailed`."""
-    path = _blob(settings, part.sha256)
-    if not path.is_file():
-        raise StorageFailed(f"The stored bytes of {part.name!r} are gone.", place=str(path.name))
-    if _hash(path) != part.sha256:
-        raise StorageFailed(
-            f"The stored bytes of {part.name!r} are no longer what was received.",
-            place=f"snapshots/blobs/{part.sha256[:2]}/{part.sha256}",
-            next_step="Check the disk, remove the file named, then run `oversight refresh` again.",
-        )
-    return path
+    return blobs.read(settings, part.sha256, part.name)
 
 
 def _keep_part(settings: Settings, part: FetchedPart) -> Part:
-    digest = _hash(part.path)
-    blob = _blob(settings, digest)
-    kept = Part(
+    return Part(
         part.name,
-        digest,
+        blobs.store(settings, part.path),
         part.path.stat().st_size,
         part.url,
         dict(part.headers),
@@ -188,36 +215,11 @@ def _keep_part(settings: Settings, part: FetchedPart) -> Part:
         part.place,
         part.stamp,
     )
-    if blob.is_file() and _hash(blob) == digest:
-        return kept
-    blob.parent.mkdir(parents=True, exist_ok=True)
-    temporary = blob.parent / f".{digest}.{uuid.uuid4().hex}"
-    try:
-        shutil.copyfile(part.path, temporary)
-        temporary.chmod(0o444)
-        _sync(temporary)
-        temporary.rename(blob)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-    for folder in (blob.parent, blob.parent.parent):
-        _sync(folder)
-    reached("snapshot bytes kept")
-    return kept
 
 
 def _identity(parts: Sequence[Part]) -> str:
     told = json.dumps([[part.name, part.sha256] for part in parts])
     return hashlib.sha256(told.encode()).hexdigest()[:16]
-
-
-def _blob(settings: Settings, digest: str) -> Path:
-    return settings.snapshots / "blobs" / digest[:2] / digest
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _shown(place: str) -> str:
@@ -236,42 +238,12 @@ def _append(settings: Settings, snapshot: Snapshot, outcome: Outcome, why: str =
     receipt: dict[str, Any] = {"outcome": outcome, "snapshot": told}
     if why:
         receipt["why"] = why
-    _append_line(settings, snapshot.source_table, receipt, settings)
+    _append_line(settings, snapshot.source_table, receipt)
 
 
-def _append_line(
-    settings: Settings, source_table: str, receipt: Mapping[str, Any], clock: Settings
-) -> None:
-    """Add one line and flush it; a line that a crash cut short is ended first."""
-    path = _ledger(settings, source_table)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    line = json.dumps({"at": clock.now.astimezone(UTC).isoformat(timespec="seconds"), **receipt})
-    with path.open("ab+") as ledger:
-        if ledger.tell():
-            ledger.seek(-1, os.SEEK_END)
-            line = line if ledger.read(1) == b"\n" else f"\n{line}"
-        ledger.write(f"{line}\n".encode())
-        ledger.flush()
-        os.fsync(ledger.fileno())
-    _sync(path.parent)
+def _append_line(settings: Settings, source_table: str, receipt: Mapping[str, Any]) -> None:
+    appended.append(settings, _ledger(settings, source_table), receipt)
     reached(f"receipt written: {receipt['outcome']}")
-
-
-def _receipts(settings: Settings, source_table: str) -> list[dict[str, Any]]:
-    path = _ledger(settings, source_table)
-    if not path.is_file():
-        return []
-    return list(_whole_lines(path.read_text(encoding="utf-8", errors="replace")))
-
-
-def _whole_lines(text: str) -> Iterator[dict[str, Any]]:
-    for line in text.splitlines():
-        try:
-            receipt = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(receipt, dict) and "outcome" in receipt:
-            yield receipt
 
 
 def _ledger(settings: Settings, source_table: str) -> Path:
@@ -282,14 +254,6 @@ def _ledger(settings: Settings, source_table: str) -> Path:
 def _snapshot(told: Mapping[str, Any]) -> Snapshot:
     parts = tuple(Part(**part) for part in told["parts"])
     return Snapshot(**{**told, "parts": parts, "dialect": Dialect(**told["dialect"])})
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _disk(feed: str, error: OSError) -> StorageFailed:

@@ -13,9 +13,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipelines.holds import ledger, words
 from pipelines.settings import Settings
 
 if TYPE_CHECKING:
+    from pipelines.holds.ledger import Hold
     from pipelines.refresh import Refresh
 
 
@@ -38,10 +40,27 @@ def lines(settings: Settings) -> list[str]:
         state = "interrupted. Next: run `oversight refresh` again"
     told = [f"Last refresh: {state} (started {refresh['started_at']})."]
     told += [f"  {message}" for message in refresh.get("messages", [])]
-    for name, feed in sorted(known.get("feeds", {}).items()):
-        held = f" Held at its last good snapshot: {feed['held']}" if feed["held"] else ""
-        told.append(f"{name}: last changed {feed['fetched_at']}, asked {feed['checked_at']}.{held}")
+    feeds = known.get("feeds", {})
+    told += [_feed_line(name, feed) for name, feed in sorted(feeds.items())]
+    return told + [f"Hold {words.for_staff(hold)}" for hold in _holds(settings, feeds)]
+
+
+def _feed_line(name: str, feed: Mapping[str, Any]) -> str:
+    told = f"{name}: last changed {feed['fetched_at']}, asked {feed['checked_at']}."
+    if feed["held"]:
+        told += f" Held at its last good snapshot: {feed.get('why', feed['held'])}"
     return told
+
+
+def _holds(settings: Settings, feeds: Mapping[str, Any]) -> list[Hold]:
+    """The holds that somebody must decide, or that keep a feed where it is."""
+    waiting = [hold for hold in ledger.all_holds(settings) if hold.state == "open"]
+    decided = [
+        ledger.standing(settings, name, feed["snapshot"])
+        for name, feed in sorted(feeds.items())
+        if feed["held"]
+    ]
+    return waiting + [hold for hold in decided if hold and hold.state != "open"]
 
 
 def _alive(process: int) -> bool:
@@ -70,6 +89,16 @@ def ended(settings: Settings, refresh: Refresh) -> None:
     _write(settings.status, {"refresh": outcome, "feeds": feeds})
 
 
+def decided(settings: Settings, source_table: str) -> None:
+    """Let the site say at once what a person decided about the hold of a feed."""
+    known = read(settings)
+    feed = known.get("feeds", {}).get(source_table)
+    hold = feed and feed["held"] and ledger.standing(settings, source_table, feed["snapshot"])
+    if hold:
+        feed.update(held=words.on_site(hold), why=hold.told)
+        _write(settings.status, known)
+
+
 def _state(refresh: Refresh) -> str:
     if refresh.failures:
         return "refused"
@@ -81,12 +110,15 @@ def _state(refresh: Refresh) -> str:
 
 
 def _feed(refresh: Refresh, name: str) -> dict[str, Any]:
-    fetched = refresh.fetched[name]
+    """How a feed stands: `held` is what the site says of it, `why` what staff are told."""
+    settings, fetched = refresh.settings, refresh.fetched[name]
+    hold = ledger.standing(settings, name, fetched.snapshot.id) if fetched.held else None
     return {
         "snapshot": fetched.snapshot.id,
         "fetched_at": fetched.snapshot.fetched_at,
-        "checked_at": _moment(refresh.settings.now),
-        "held": fetched.held,
+        "checked_at": _moment(settings.now),
+        "held": words.on_site(hold) if hold else fetched.held,
+        "why": fetched.held,
     }
 
 

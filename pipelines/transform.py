@@ -12,11 +12,14 @@ from typing import Any
 from pipelines import warehouse
 from pipelines.failpoints import reached
 from pipelines.failures import DataRefused, Misconfigured
+from pipelines.own_project import others, own_project
 from pipelines.settings import Settings
 
 EXPOSURE = "exposure.oversight.open_data_site"
 PUBLIC = "+exposure:open_data_site"
 UNIT_TESTS = "test_type:unit"
+OURS = ("pipeline.", "history.")
+"""Sources that the pipeline itself writes: not a publisher's."""
 MOST_ROWS = 5
 # What dbt has just parsed, by stamp, until the build of the same process takes it: reading it
 # back from dbt's cache costs a second.
@@ -68,8 +71,8 @@ class Node:
 
 
 def dbt_arguments(command: str, settings: Settings, *more: str) -> list[str]:
-    """The arguments of one dbt call; a pure function of the settings."""
-    project = str(settings.dbt_project)
+    """The arguments of one dbt call, on the project as this installation reads it."""
+    project = str(own_project(settings))
     return [
         *("--quiet", "--no-print", "--log-level-file", "none", "--no-version-check"),
         command,
@@ -209,7 +212,7 @@ def _mart(node: Mapping[str, Any], of: Mapping[str, Any]) -> Mart:
 def _sources(unique_id: str, of: Mapping[str, Any]) -> tuple[str, ...]:
     """The contracts upstream of a node, following dbt's own lineage."""
     names = {".".join(one.split(".")[2:4]) for one in upstream(unique_id, of, ("source",))}
-    return tuple(sorted(name for name in names if not name.startswith("pipeline.")))
+    return tuple(sorted(name for name in names if not name.startswith(OURS)))
 
 
 def _invoke(arguments: Sequence[str], parsed: Any = None) -> Any:
@@ -238,13 +241,15 @@ def _node(result: Any) -> Node:
 def _project_stamp(settings: Settings) -> str:
     """Changes when a file of the dbt project or a setting that dbt sees changes."""
     digest = hashlib.sha256(json.dumps(_variables(settings)).encode())
-    for file in sorted(_project_files(settings.dbt_project)):
+    for file in sorted(_project_files(settings)):
         digest.update(str(file.relative_to(settings.dbt_project)).encode())
         digest.update(file.read_bytes())
     return digest.hexdigest()
 
 
-def _project_files(folder: Path) -> list[Path]:
+def _project_files(settings: Settings) -> list[Path]:
+    folder = settings.dbt_project
+    unread = {folder / name for name in others(settings)}
     kept = ("models", "macros", "seeds", "tests")
     files = [f for part in kept for f in (folder / part).rglob("*") if f.is_file()]
-    return [*files, *folder.glob("*.yml")]
+    return [*(f for f in files if unread.isdisjoint(f.parents)), *folder.glob("*.yml")]

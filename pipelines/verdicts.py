@@ -6,6 +6,7 @@ import duckdb
 
 from pipelines.contracts import Contract
 from pipelines.failures import DataRefused
+from pipelines.history import identity
 from pipelines.parsers.parsed import Parsed, literal, quoted
 
 AGAIN = "the headings again"
@@ -55,3 +56,28 @@ def _check_parent(connection: duckdb.DuckDBPyConnection, contract: Contract, the
 def withheld_table(contract: Contract, table: str, column: str) -> str:
     """The private table with the values of `column` in the rows of `table` that were withheld."""
     return f"private.{quoted(f'withheld_{contract.jurisdiction}__{table}__{column}')}"
+
+
+def set_aside_table(contract: Contract) -> str:
+    """The private table with the keys of records that arrived and did not land, and why not."""
+    return f"private.{quoted(f'set_aside_{contract.jurisdiction}__{contract.table.name}')}"
+
+
+def create_set_aside(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Start on an empty list of keys set aside."""
+    table = set_aside_table(contract)
+    connection.execute(f"create or replace table {table} (record_key varchar, why varchar)")
+
+
+def note_set_aside(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, rows: str, why: str
+) -> None:
+    """Note the keys of `rows`, so that a record which is still delivered is not called removed.
+
+    Of a feed without a key nothing can be noted: a row that did not land has no identity.
+    """
+    if contract.meta.key is not None:
+        key = identity.record_key(contract, rows)
+        connection.execute(
+            f"insert into {set_aside_table(contract)} select {key}, {why} from {rows}"
+        )

@@ -20,6 +20,7 @@ from pipelines.contracts import Contract, load_contracts
 from pipelines.release import Released, code_version, fingerprint, release
 from pipelines.settings import PROJECT, Settings, load_settings
 from pipelines.transform import Mart, MartColumn
+from tests import invented_history
 
 MARTS = PROJECT / "dbt_project" / "models" / "marts"
 NIGHT = datetime(2026, 11, 2, 9, 15, tzinfo=UTC)
@@ -190,9 +191,14 @@ ROWS["sources"] = [
         "quarantined_count": 0,
         "dropped_identical_count": 0,
         "withheld_count": 0,
+        "snapshots_count": 4 if feed == "complaints" else 1,
+        "revisions_note": "Its rows have no number of their own."
+        if feed == "allegations"
+        else None,
     }
     for feed in ("complaints", "allegations", "bwc_reviews", "hearings", "cops_awards")
 ]
+ROWS.update(invented_history.rows({feed: len(ROWS[feed]) for feed in invented_history.OTHERS}))
 
 
 @dataclass(frozen=True)

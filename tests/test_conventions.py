@@ -143,8 +143,11 @@ def test_no_model_reads_a_private_column(manifest: Any) -> None:
 
 def test_no_protected_attribute_is_a_column_of_a_public_table(manifest: Any) -> None:
     words = {"race", "ethnicity", "gender", "sex", "age", "birth", "minor", "address", "phone"}
+    of_things = {("maturity_triangle", "age_months")}
     for mart in transform.marts(manifest):
         for column in mart.columns:
+            if (mart.name, column.name) in of_things:
+                continue
             assert not set(column.name.split("_")) & words, f"{mart.name}.{column.name}"
 
 

@@ -68,3 +68,26 @@ def test_a_sum_over_allegations_is_never_taken_for_complaints(site: sqlite3.Conn
     assert one(site, "select sum(complaints_count) from complaint_outcomes") == complaints
     assert one(site, "select sum(allegations_count) from complaint_outcomes") == allegations
     assert one(site, "select max(allegations_count) from complaints") > 50
+
+
+def test_the_first_night_is_where_history_begins(site: sqlite3.Connection) -> None:
+    feeds = one(site, "select count(*) from sources")
+    assert one(site, "select count(*) from source_changes where snapshot_sequence = 1") == feeds
+    assert one(site, "select sum(rows_count) from source_changes") == one(
+        site, "select sum(loaded_count) from sources"
+    )
+    for table in ("revisions", "missing_records", "holds"):
+        assert one(site, f"select count(*) from {table}") == 0
+    assert one(site, "select sum(snapshots_count) from sources") == feeds
+    keyless = "select count(*) from sources where revisions_note is not null"
+    assert 0 < one(site, keyless) < feeds
+
+
+def test_the_months_of_the_triangle_are_those_of_the_trends(site: sqlite3.Connection) -> None:
+    """Withheld complaints and impossible days are in neither."""
+    sql = (
+        "select cohort_month, records_count from maturity_triangle where age_months > 0 except "
+        "select month, sum(complaints_received_count) from complaint_trends group by month"
+    )
+    assert site.execute(sql).fetchall() == []
+    assert one(site, "select count(*) from maturity_triangle") > 24

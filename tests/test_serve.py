@@ -229,7 +229,7 @@ def test_no_private_word_and_no_path_reaches_a_page(site: httpx.Client, settings
         str(settings.project),
         "Traceback",
         "officer_key",
-        "_snapshot_id",
+        " _snapshot_id",
     ]
     for page in asked:
         text = site.get(page).text

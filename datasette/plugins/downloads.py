@@ -1,16 +1,12 @@
-"""Whole files: the downloads of every release that is kept, and the health of the site."""
+"""Whole files: the downloads of every release that is offered, and the health of the site."""
 
 from __future__ import annotations
-
-import re
 
 from datasette import Response, hookimpl
 from datasette.utils.asgi import asgi_send_file
 
 from pipelines import manifest
-from pipelines.failures import StorageFailed
 
-RELEASE = re.compile(r"^\d{4,}$")
 TYPES = {
     "csv": "text/csv; charset=utf-8",
     "json": "application/json",
@@ -38,28 +34,18 @@ async def healthz(datasette):
 async def download(datasette, request, send):
     """One file of a release that is still kept, by the name that its manifest gives it."""
     release, name = request.url_vars["release"], request.url_vars["file"]
-    folder = datasette.shown.folder.parent / release
-    found = RELEASE.match(release) and name in _names(datasette, folder)
-    if not found:
+    kept = datasette.shown.releases.get(f"r{release}")
+    named = kept is not None and name in {*kept.manifest.files, manifest.NAME}
+    if not named or not (kept.folder / name).is_file():
         return Response.text("There is no such file.", status=404)
     stem, _, ending = name.rpartition("/")[2].rpartition(".")
     headers = {"cache-control": "public, max-age=31536000, immutable"}
     await asgi_send_file(
         send,
-        folder / name,
+        kept.folder / name,
         filename=f"{stem}-{release}.{ending}",
         content_type=TYPES[ending],
         chunk_size=1 << 18,
         headers=headers,
     )
     return None
-
-
-def _names(datasette, folder):
-    shown = datasette.shown
-    if folder == shown.folder:
-        return {*shown.manifest.files, manifest.NAME}
-    try:
-        return {*manifest.read(folder).files, manifest.NAME}
-    except StorageFailed:
-        return set()

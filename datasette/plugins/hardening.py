@@ -29,6 +29,8 @@ FORBIDDEN_FUNCTIONS = frozenset(
     ]
 )
 FORBIDDEN_ACTIONS = (sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH)
+OURS = ("_internal", "_memory")
+RELEASE = re.compile(r"^/r(?P<number>\d{4,})(?=[/.]|$)")
 HIDDEN = re.compile(r"^/(-/(?!static/)|_internal|_memory)")
 HEADERS = {
     "content-security-policy": (
@@ -48,7 +50,7 @@ HEADERS = {
 @hookimpl
 def prepare_connection(conn, database):
     """Bound what one query may cost; Datasette's time limit cannot stop one large function."""
-    if database != "oversight":
+    if database in OURS:
         return
     for limit, value in LIMITS.items():
         conn.setlimit(limit, value)
@@ -73,7 +75,8 @@ def asgi_wrapper(datasette):
         async def guarded(scope, receive, send):
             if scope["type"] != "http":
                 return await app(scope, receive, send)
-            answer = _with_headers(send, datasette.shown.number, scope["method"] == "HEAD")
+            release = _release(datasette, scope["path"])
+            answer = _with_headers(send, release, scope["method"] == "HEAD")
             if scope["method"] not in ("GET", "HEAD"):
                 words = "This site is for reading: only GET and HEAD are answered."
                 return await _refuse(answer, 405, words, {"allow": "GET, HEAD"})
@@ -84,6 +87,12 @@ def asgi_wrapper(datasette):
         return guarded
 
     return wrap
+
+
+def _release(datasette, path):
+    """The release that an answer at this address is made of."""
+    cited = RELEASE.match(path)
+    return datasette.shown.of(f"r{cited['number']}" if cited else None).number
 
 
 def _with_headers(send, release, without_body):

@@ -12,6 +12,8 @@ from functools import wraps
 
 from datasette import hookimpl
 
+from pipelines import databases
+
 SORTED = re.compile(
     r"^select (?:\[?\w+\]?, )*\[?\w+\]? from \[?(?P<table>\w+)\]? (?:where .*)?"
     r"order by (?P<order>\[?\w+\]?(?: desc)?)(?P<limit> limit \d+(?: offset \d+)?)$",
@@ -21,8 +23,12 @@ SORTED = re.compile(
 
 @hookimpl
 def startup(datasette):
-    """Put the order of the key behind the order of the column."""
-    database = datasette.get_database("oversight")
+    """Put the order of the key behind the order of the column, in every release."""
+    for name in databases.databases(datasette.shown):
+        _order(datasette.get_database(name))
+
+
+def _order(database):
     execute = database.execute
 
     @wraps(execute)

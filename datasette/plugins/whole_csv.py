@@ -17,13 +17,14 @@ from urllib.parse import parse_qsl
 
 from datasette import hookimpl
 
-TABLE = re.compile(r"^/oversight/(?P<table>[a-z_]+)\.csv$")
+from pipelines import databases, harmless_csv
+
+TABLE = re.compile(r"^/(?P<database>oversight|r\d{4,})/(?P<table>[a-z_]+)\.csv$")
 ORDER = re.compile(r"\s(?:order by [^()]*)?limit \d+(?: offset \d+)?$")
 PAGING = {"_size", "_stream", "_dl", "_labels", "_header", "_sort", "_sort_desc"}
 SECONDS = 20
 ROWS_AT_ONCE = 5000
 AT_ONCE = 2
-FORMULA_STARTS = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
 
 
 class CutOffError(Exception):
@@ -40,32 +41,43 @@ def asgi_wrapper(datasette):
             path = scope.get("path", "")
             if not path.endswith(".csv") or path.startswith("/downloads/"):
                 return await app(scope, receive, send)
-            asked = TABLE.match(path)
-            if not asked or asked["table"] not in datasette.shown.manifest.tables:
+            database, release = _asked(datasette, path)
+            if release is None:
                 return await app(scope, receive, _harmless(send))
+            table = path.rpartition("/")[2].removesuffix(".csv")
             arguments = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
             if not {name for name, _ in arguments} - PAGING:
-                to = f"/downloads/{datasette.shown.number}/csv/{asked['table']}.csv"
+                to = f"/downloads/{release.number}/csv/{table}.csv"
                 return await _redirect(send, to)
             if turns.locked():
                 return await _busy(send)
             async with turns:
-                return await _filtered(datasette, asked["table"], arguments, send)
+                return await _filtered(datasette, database, table, arguments, send)
 
         return whole
 
     return wrap
 
 
-async def _filtered(datasette, table, arguments, send):
+def _asked(datasette, path):
+    """The database and the release of whose table this is the CSV; none of anything else."""
+    asked = TABLE.match(path)
+    known = databases.databases(datasette.shown)
+    release = known.get(asked["database"]) if asked else None
+    if release is None or asked["table"] not in release.manifest.tables:
+        return None, None
+    return asked["database"], release
+
+
+async def _filtered(datasette, database, table, arguments, send):
     """Let Datasette turn the filters into SQL, then run it once, without pages."""
     kept = [(name, value) for name, value in arguments if name not in PAGING | {"_next"}]
     told = [*kept, ("_size", "1"), ("_nofacet", "1"), ("_nocount", "1"), ("_shape", "objects")]
-    answer = await datasette.client.get(f"/oversight/{table}.json", params=told)
+    answer = await datasette.client.get(f"/{database}/{table}.json", params=told)
     if answer.status_code != 200:
         return await _told(send, answer.status_code, "These filters cannot be applied.")
     query = answer.json()["query"]
-    rows = _rows(datasette, ORDER.sub("", query["sql"]), query["params"])
+    rows = _rows(datasette, database, ORDER.sub("", query["sql"]), query["params"])
     headers = [
         (b"content-type", b"text/csv; charset=utf-8"),
         (b"content-disposition", f'attachment; filename="{table}-filtered.csv"'.encode()),
@@ -78,30 +90,24 @@ async def _filtered(datasette, table, arguments, send):
     return None
 
 
-def _rows(datasette, sql, params):
+def _rows(datasette, database, sql, params):
     """The heading and the rows as pieces of CSV text, in the order of the table's key."""
-    path = datasette.get_database("oversight").path
+    path = datasette.get_database(database).path
     address = f"file:{path}?mode=ro&immutable=1"
     connection = sqlite3.connect(address, uri=True, check_same_thread=False)
     try:
-        datasette._prepare_connection(connection, "oversight")
+        datasette._prepare_connection(connection, database)
         connection.row_factory = None
         until = time.monotonic() + SECONDS
         connection.set_progress_handler(lambda: time.monotonic() > until, 10_000)
         cursor = connection.execute(sql, params)
-        yield _written([[column[0] for column in cursor.description]])
+        yield harmless_csv.lines([[column[0] for column in cursor.description]])
         while found := cursor.fetchmany(ROWS_AT_ONCE):
-            yield _written([[_cell(value) for value in row] for row in found])
+            yield harmless_csv.lines(found)
     except sqlite3.OperationalError:
         raise CutOffError from None
     finally:
         connection.close()
-
-
-def _written(rows):
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue()
 
 
 def _harmless(send):
@@ -134,18 +140,7 @@ def _harmless(send):
 
 
 def _guarded(text):
-    rows = csv.reader(io.StringIO(text, newline=""))
-    return _written([[_cell(cell) for cell in row] for row in rows])
-
-
-def _cell(cell):
-    if not isinstance(cell, str) or not cell.startswith(FORMULA_STARTS):
-        return cell
-    try:
-        float(cell)
-    except ValueError:
-        return f"'{cell}"
-    return cell
+    return harmless_csv.lines(csv.reader(io.StringIO(text, newline="")))
 
 
 async def _redirect(send, to):

@@ -11,6 +11,7 @@ NAVIGATION = (
     ("/oversight/data_dictionary", "Dictionary"),
     ("/oversight/sources", "Sources"),
     ("/oversight/data_quality", "Quality"),
+    ("/changes", "Changes"),
     ("/#questions", "Questions"),
     ("/oversight?sql=select+*+from+complaints+limit+10", "SQL"),
 )
@@ -25,6 +26,7 @@ def prepare_jinja2_environment(env, datasette):
     env.filters["with_argument"] = lambda url, one: f"{url}{'&' if '?' in url else '?'}{one}"
     env.filters["size"] = size
     env.filters["day"] = day
+    env.filters["month"] = month
     env.filters["is_number"] = is_number
     env.filters["number"] = lambda value: f"{value:,}"
     env.filters["first_sentence"] = lambda text: text.split(". ")[0].rstrip(".") + "."
@@ -58,3 +60,11 @@ def day(iso):
     except ValueError:
         return iso or "not stated"
     return f"{read.day} {read:%B %Y}"
+
+
+def month(iso):
+    """`2026-10` as October 2026; anything else stays as it is."""
+    try:
+        return f"{date.fromisoformat(f'{iso}-01'):%B %Y}"
+    except ValueError:
+        return iso

@@ -6,8 +6,10 @@ did not run is noticed by counting. Results say yes or no: no value of a row eve
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import os
+import sys
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -63,12 +65,30 @@ def refuse_on_failure(results: Iterable[CheckResult]) -> None:
 
 def _context() -> Any:
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    _when_first_used("scipy", "stats")
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     return context
+
+
+def _when_first_used(package: str, module: str) -> None:
+    """Load a module only when something in it is asked for, by the means Python has for it.
+
+    Great Expectations imports the statistics of scipy for tests of distributions. None of ours is
+    one, and they are a third of its start.
+    """
+    name = f"{package}.{module}"
+    if name in sys.modules:
+        return
+    parent = importlib.import_module(package)
+    if (spec := importlib.util.find_spec(name)) and spec.loader:
+        loader = spec.loader = importlib.util.LazyLoader(spec.loader)
+        sys.modules[name] = later = importlib.util.module_from_spec(spec)
+        loader.exec_module(later)
+        setattr(parent, module, later)
 
 
 def _judged(context: Any, source: Any, suite: Suite) -> Iterator[CheckResult]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 ANSWERS_FILE = "answers.json"
@@ -27,7 +27,8 @@ class DemoAnswers:
     `traps` counts records that should load and that carry the named trap (the key begins with the
     number of the pitfall); `received_by_month` counts complaints that should load, by the month
     in which they were received; `unmapped` lists the words that no crosswalk knows, with their
-    number of loaded records.
+    number of loaded records. `deliveries` counts, for each delivery after the first and each file,
+    the changes by kind that its records show against the delivery before.
     """
 
     scale: float
@@ -38,6 +39,8 @@ class DemoAnswers:
     received_by_month: dict[str, int]
     sustained_allegations: int
     unmapped: dict[str, dict[str, int]]
+    delivery: int = 1
+    deliveries: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
 
 
 def write_answers(answers: DemoAnswers, folder: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,6 +24,7 @@ from pipelines.demo.counts import (
 from pipelines.demo.days import make_days
 from pipelines.demo.draws import install_draws, literal
 from pipelines.demo.hearings import write_hearings
+from pipelines.demo.later import deliver
 from pipelines.demo.officers import officer_count
 from pipelines.demo.planted import Planted, plant
 from pipelines.demo.reviews import REVIEW_HEADINGS, review_rows
@@ -31,33 +33,37 @@ from pipelines.demo.words import AS_OF, UNMAPPED
 SEED = 20261031
 
 
-def generate(folder: Path, *, scale: float = 1, seed: int = SEED) -> DemoAnswers:
+def generate(folder: Path, *, scale: float = 1, seed: int = SEED, delivery: int = 1) -> DemoAnswers:
     """Write five files in portal shapes and `answers.json` into `folder`; return the answers.
 
-    Scale 1 is about 5,000 complaints, 10,000 allegations and 50,000 review lines. One scale and
-    one seed always give the same bytes: no clock is read. Existing files are replaced, each in one
-    step, once all are written. Raises `ValueError` when the scale is not above 0.
+    Scale 1 is about 5,000 complaints, 10,000 allegations and 50,000 review lines. `delivery` 2, 3
+    and so on are the same city later. One scale, seed and delivery always give the same bytes: no
+    clock is read. Existing files are replaced, each in one step, once all are written. Raises
+    `ValueError` when the scale is not above 0, or for a delivery before the first.
     """
     if scale <= 0:
         raise ValueError(f"The scale of the demo must be above 0, not {scale}.")
+    if delivery < 1:
+        raise ValueError(f"The first delivery of the demo is number 1; there is no {delivery}.")
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".demo-", dir=folder) as made:
-        answers = write_folder(Path(made), scale, seed)
+        answers = write_folder(Path(made), scale, seed, delivery)
         for file in sorted(Path(made).iterdir()):
             file.replace(folder / file.name)
     return answers
 
 
-def write_folder(folder: Path, scale: float, seed: int) -> DemoAnswers:
-    """Draw the rows, plant the traps among them, and write all files and the answers."""
+def write_folder(folder: Path, scale: float, seed: int, delivery: int) -> DemoAnswers:
+    """Draw the rows, plant the traps, let time pass, and write all files and the answers."""
     with duckdb.connect() as connection:
         # One thread: rows come in the order of their numbers, whatever machine writes them.
         connection.execute("set threads = 1")
         install_draws(connection, seed)
         make_days(connection, scale)
         plan_complaints(connection)
-        tables = plant_all(connection, officer_count(scale))
+        tables, told = deliver(connection, plant_all(connection, officer_count(scale)), delivery)
         answers = write_all(connection, tables, folder, scale, seed)
+    answers = replace(answers, delivery=delivery, deliveries=told)
     write_answers(answers, folder)
     return answers
 

@@ -1,7 +1,7 @@
 """The line from source to site as assets: the one place where the order of steps is written."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dagster import (
     AssetCheckResult,
@@ -23,8 +23,10 @@ from dagster_dbt.asset_utils import get_asset_check_key_for_test
 from pipelines import transform
 from pipelines.contracts import Contract
 from pipelines.orchestration.night import in_plain_words
-from pipelines.refresh import Refresh
 from pipelines.transform import Node
+
+if TYPE_CHECKING:
+    from pipelines.refresh import Refresh
 
 TRANSLATOR = DagsterDbtTranslator()
 INPUTS = AssetKey(["release", "inputs"])
@@ -120,6 +122,7 @@ def raw_asset(contract: Contract) -> AssetsDefinition:
                 "quarantined": rows.quarantined,
                 "dropped as identical": rows.dropped_identical,
                 "withheld": rows.withheld,
+                "held at last good snapshot": refresh.fetched[contract.name].held or "no",
             }
         )
 

@@ -1,7 +1,7 @@
 """Every expectation as an asset check of the candidate; the critical ones block the release."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dagster import (
     AssetCheckExecutionContext,
@@ -16,7 +16,9 @@ from pipelines.checks.judge import CheckResult, refuse_on_failure
 from pipelines.checks.suites import Expectation, Suite
 from pipelines.orchestration.assets import CANDIDATE
 from pipelines.orchestration.night import in_plain_words
-from pipelines.refresh import Refresh
+
+if TYPE_CHECKING:
+    from pipelines.refresh import Refresh
 
 
 def candidate_checks(suites: tuple[Suite, ...]) -> AssetChecksDefinition:

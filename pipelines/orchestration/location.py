@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from dagster import Definitions, in_process_executor
 
@@ -14,14 +15,16 @@ from pipelines.orchestration import assets
 from pipelines.orchestration.checks import candidate_checks
 from pipelines.orchestration.jobs import jobs, nightly
 from pipelines.orchestration.night import night
-from pipelines.refresh import Refresh, Tell, silent
 from pipelines.settings import Settings
+
+if TYPE_CHECKING:
+    from pipelines.refresh import Refresh, Tell
 
 
 def build_definitions(
     settings: Settings,
-    tell: Tell = silent,
-    progress: Tell = silent,
+    tell: Tell | None = None,
+    progress: Tell | None = None,
     watch: Callable[[Refresh], None] | None = None,
 ) -> Definitions:
     """Definitions for the jurisdictions of `settings`; factories over contracts, nothing live.

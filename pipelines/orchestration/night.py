@@ -1,21 +1,28 @@
-"""The refresh as a Dagster resource: opened at the start of a run, closed at its end."""
+"""The refresh as a Dagster resource: opened at the start of a run, closed at its end.
+
+What a refresh needs, readers and their HTTP client among it, is imported when one starts: Dagster
+loads the graph far more often than it runs it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from dagster import Failure, InitResourceContext, MetadataValue, ResourceDefinition
 
 from pipelines.failures import OversightError
-from pipelines.refresh import Refresh, Tell, opened, recorded, silent
 from pipelines.settings import Settings
+
+if TYPE_CHECKING:
+    from pipelines.refresh import Refresh, Tell
 
 
 def night(
     settings: Settings,
-    tell: Tell = silent,
-    progress: Tell = silent,
+    tell: Tell | None = None,
+    progress: Tell | None = None,
     watch: Callable[[Refresh], None] | None = None,
 ) -> ResourceDefinition:
     """One `Refresh` a run: it holds the lock and is shared by all steps of the process.
@@ -24,7 +31,9 @@ def night(
     """
 
     def open_refresh(_: InitResourceContext) -> Iterator[Refresh]:
-        with opened(settings, tell, progress) as refresh:
+        from pipelines.refresh import opened, silent
+
+        with opened(settings, tell or silent, progress or silent) as refresh:
             if watch is not None:
                 watch(refresh)
             yield refresh
@@ -37,6 +46,8 @@ def night(
 @contextmanager
 def in_plain_words(refresh: Refresh) -> Iterator[None]:
     """Show staff a failure as the sentences written for them, without a stack trace."""
+    from pipelines.refresh import recorded
+
     try:
         with recorded(refresh):
             yield

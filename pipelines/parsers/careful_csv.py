@@ -177,6 +177,8 @@ def parse(
 
 
 def _again(found: Headings, loaded: Sequence[str]) -> str:
+    if not found.written:
+        return headings.again(Headings((), tuple(loaded), ()))
     kept = [(w, n) for w, n in zip(found.written, found.names, strict=False) if n in loaded]
     return headings.again(Headings(tuple(w for w, _ in kept), tuple(n for _, n in kept), ()))
 

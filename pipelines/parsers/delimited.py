@@ -10,8 +10,8 @@ from io import StringIO
 from pathlib import Path
 
 from pipelines.contract_file import Dialect
-from pipelines.contracts import Contract
-from pipelines.failures import DataRefused
+from pipelines.contracts import Contract, column_name
+from pipelines.failures import DataRefused, HeaderLost
 from pipelines.parsers import careful_csv, clean, headings, ragged, scan
 from pipelines.parsers.headings import Headings
 from pipelines.parsers.parsed import LINE, RECORD, Malformed, Odd, Parsed, hash_of, needed, quoted
@@ -62,8 +62,19 @@ def read_head(contract: Contract, path: Path, part: str, dialect: Dialect) -> He
         before, row = next((reader.line_num, row) for row in reader if row)
     except (StopIteration, csv.Error):
         raise headings.missing_columns(contract, headings.obligatory(contract), (), part) from None
+    _check_headings(contract, row, part)
     is_simple = all("\n" not in heading and "\r" not in heading for heading in row)
     return Head(headings.matched(contract, row, part), before, is_simple)
+
+
+def _check_headings(contract: Contract, row: Sequence[str], part: str) -> None:
+    """Raise `HeaderLost` when the first line cannot be headings: as many fields as the contract
+    has columns, and none of them the name of one."""
+    names = {column_name(heading) for heading in row}
+    if len(row) == len(contract.columns) and names.isdisjoint(c.name for c in contract.columns):
+        lost = HeaderLost(f"{part!r} begins without headings.", place=contract.name)
+        lost.fields = len(row)
+        raise lost
 
 
 def _fast(contract: Contract, path: Path, head: Head, dialect: Dialect) -> Parsed:

@@ -76,7 +76,12 @@ def missing_columns(
 
 
 def again(found: Headings) -> str:
-    """A condition for a record that repeats the headings, as glued-together exports have."""
+    """A condition for a record that repeats the headings, as glued-together exports have.
+
+    In a file without headings, a record most of whose cells are the names of their columns.
+    """
+    if not found.written:
+        return _names_in_place(found.names)
     named = [
         (n, w)
         for n, w in zip(found.names, found.written, strict=False)
@@ -85,3 +90,13 @@ def again(found: Headings) -> str:
     if not named:
         return "false"
     return " and ".join(f"{quoted(name)} = {literal(written)}" for name, written in named)
+
+
+def _names_in_place(names: Sequence[str]) -> str:
+    alike = [
+        f"coalesce(trim(regexp_replace(lower({quoted(name)}), '[^a-z0-9]+', '_', 'g'), '_') "
+        f"= {literal(name)}, false)::int"
+        for name in names
+        if name
+    ]
+    return f"({' + '.join(alike)}) * 2 > {len(names)}" if alike else "false"

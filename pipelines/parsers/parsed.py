@@ -63,14 +63,8 @@ def hash_of(columns: Sequence[str]) -> str:
 
 
 def needed(contract: Contract) -> tuple[str, ...]:
-    """The columns that landing looks at: those that land, and those that decide about a row."""
-    meta = contract.meta
-    deciding = set(meta.key or ())
-    deciding |= {meta.withhold.column} if meta.withhold else set()
-    deciding |= {meta.withhold_with.column} if meta.withhold_with else set()
-    deciding |= {column for _, column in lent(contract)}
-    deciding |= {c.name for c in contract.columns if c.config.meta.required}
-    return tuple(c.name for c in contract.columns if c.lands or c.name in deciding)
+    """The columns that landing looks at: all, as of those that never land it notes a mark."""
+    return tuple(column.name for column in contract.columns)
 
 
 def lent(contract: Contract) -> tuple[tuple[str, str], ...]:

@@ -71,11 +71,12 @@ def _not_csv(contract: Contract, location: Location, head: bytes, start: bytes) 
     if not location.dialect.header:
         return None
     line = head.decode(location.dialect.encoding, "replace").removeprefix("\ufeff").lstrip()
-    headings = {
-        column_name(h.strip('" \r')) for h in _first(line).split(location.dialect.delimiter)
-    }
+    fields = _first(line).split(location.dialect.delimiter)
+    headings = {column_name(field.strip('" \r')) for field in fields}
     if headings & {column.name for column in contract.columns}:
         return None
+    if 1 < len(fields) == len(contract.columns):
+        return None  # Data without their headings, perhaps: that is for a person to say.
     return "text whose first line has none of the expected columns"
 
 

@@ -1,0 +1,1 @@
+"""A long history with known events, replayed through the real steps."""
