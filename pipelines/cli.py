@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from pipelines import history_commands, hold_commands, report, source_commands
+from pipelines import as_of_commands, history_commands, hold_commands, report, source_commands
 from pipelines.failures import OversightError
 from pipelines.garbage import seldom_collected
 from pipelines.settings import Settings, load_settings
@@ -25,6 +25,7 @@ app.add_typer(contracts_app, name="contracts")
 app.add_typer(source_commands.app, name="sources")
 app.add_typer(hold_commands.app, name="hold")
 app.add_typer(history_commands.app, name="history")
+app.command("as-of")(as_of_commands.as_of)
 app.command("new-source")(source_commands.new_source)
 console = Console(highlight=False)
 

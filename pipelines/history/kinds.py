@@ -26,13 +26,16 @@ WHOLE = {
 
 @dataclass(frozen=True)
 class Recoding:
-    """A word of one column that gave way to another in every record that had it."""
+    """A word of a public column that gave way to another in every record that had it.
+
+    `old` and `new` are the canonical words, `shown` the two as they were written.
+    """
 
     column: str
     old: str
     new: str
     records: int
-    is_public: bool
+    shown: tuple[str, str]
 
 
 def differences(comparison: Comparison) -> None:
@@ -50,17 +53,18 @@ def differences(comparison: Comparison) -> None:
 
 def recodings(comparison: Comparison) -> list[Recoding]:
     """Words renamed over the whole feed: at least 20 records moved from one to the other, none
-    keeps the old one, and nothing had the new one before."""
+    keeps the old one, and nothing had the new one before.
+
+    Only of public columns: of the others nobody could be told what is the same as what."""
     found = comparison.connection.execute(
-        "select column_name, old_word, new_word, count(*) from differences "
-        f"where change_kind = 'value_changed' group by all having count(*) >= {FEWEST} "
-        "order by 4 desc, 1, 2, 3"
+        "select column_name, old_word, new_word, count(*), min(old_value), min(new_value) "
+        "from differences where change_kind = 'value_changed' and old_value is not null "
+        "group by 1, 2, 3 having "
+        f"count(*) >= {FEWEST} order by 4 desc, 1, 2, 3"
     ).fetchall()
-    public = {c.name for c in comparison.contract.columns if c.klass == "public"}
     candidates = [
-        Recoding(str(column), str(old), str(new), int(number), column in public)
-        for column, old, new, number in found
-        if old is not None and declared(comparison.contract, str(column))
+        Recoding(str(column), str(old), str(new), int(number), (str(before), str(after)))
+        for column, old, new, number, before, after in found
     ]
     return [one for one in candidates if _is_total(comparison, one)]
 

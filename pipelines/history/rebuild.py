@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -92,6 +93,7 @@ def _replay(settings: Settings, contract: Contract, siblings: Sequence[Contract]
                 landing.land(connection, parent, before[-1], settings, work)
             with store.attached(connection, settings, contract.name):
                 _again(connection, contract, settings, work, accepted)
+            shutil.rmtree(settings.work / "unpacked", ignore_errors=True)
     return len(all_accepted)
 
 

@@ -63,7 +63,13 @@ def rekey(comparison: Comparison) -> Comparison:
 
 def by_content(comparison: Comparison) -> Comparison:
     """Without a key: join rows that differ in their writing alone."""
-    if comparison.contract.meta.key is not None or not _both(comparison):
+    if comparison.contract.meta.key is not None:
+        return comparison
+    return _known_again(_rewritten(comparison))
+
+
+def _rewritten(comparison: Comparison) -> Comparison:
+    if not (comparison.number("removed") and comparison.number("added")):
         return comparison
     old, new = _sides(comparison, ())
     placed = "select *, row_number() over (partition by content order by pair) as place from"
@@ -73,6 +79,31 @@ def by_content(comparison: Comparison) -> Comparison:
         f"from ({placed} ({old})) as old join ({placed} ({new})) as new using (content, place)"
     )
     return _join(comparison, "changed").counted()
+
+
+def _known_again(comparison: Comparison) -> Comparison:
+    """Rows that were gone and come back in another writing are restored, not new."""
+    if not comparison.number("added"):
+        return comparison
+    _, new = _sides(comparison, ())
+    placed = "row_number() over (partition by content order by {0}) as place"
+    execute = comparison.connection.execute
+    execute(
+        "create or replace temp table returned as select new.pair, gone.record_key from "
+        f"(select *, {placed.format('pair')} from ({new})) as new join "
+        f"(select record_key, content, {placed.format('record_key')} from store.current "
+        "where missing_since is not null and content is not null) as gone "
+        "using (content, place)"
+    )
+    execute(
+        "update touched set step = 'restored', old_key = returned.record_key from returned "
+        "where touched.pair = returned.pair"
+    )
+    execute(
+        "insert into before select pair, kept.* from returned "
+        "join store.current as kept using (record_key)"
+    )
+    return comparison.counted()
 
 
 def by_word(comparison: Comparison) -> Comparison:
@@ -119,10 +150,6 @@ def _renamed(comparison: Comparison, name: str) -> Comparison:
         f"where missing_since is null and {kept} is not null)"
     )
     return _join(comparison, "changed").counted()
-
-
-def _both(comparison: Comparison) -> bool:
-    return bool(comparison.number("removed") and comparison.number("added"))
 
 
 def _sides(

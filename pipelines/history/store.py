@@ -1,6 +1,8 @@
 """The history of one feed: a DuckDB file with what each record looked like from when to when.
 
-`current` holds the last known version of every record ever seen, `closed` those before it,
+`current` holds the last known version of every record ever seen (of a feed without a key also, for
+those that are gone, a hash of the canonical `content` by which they would be known again), `closed`
+those before it,
 `changes` the differences in the words of the revision log, `observations` one row for each
 accepted snapshot, and `cohorts` how complete each month was. Rows are only appended, except that
 the last version of a record moves from `current` to `closed` when another takes its place.
@@ -27,7 +29,7 @@ KINDS = (
 )
 CURRENT = (
     "record_key varchar, first_key varchar, row_hash ubigint, from_sequence integer, "
-    "missing_since integer, withheld_since integer"
+    "missing_since integer, withheld_since integer, content varchar"
 )
 CLOSED = (
     "record_key varchar, first_key varchar, row_hash ubigint, from_sequence integer, "

@@ -40,15 +40,13 @@ def key_moved(comparison: Comparison, found: Rematch) -> Doubt:
 
 
 def words_renamed(comparison: Comparison, found: Sequence[Recoding]) -> list[Doubt]:
-    """Words gave way to others over the whole feed; a doubt a column, and only public words."""
+    """Words gave way to others over the whole feed; a doubt a column."""
     doubts = []
     for column in dict.fromkeys(one.column for one in found):
         ours = [one for one in found if one.column == column]
-        words = [
-            {"from": one.old, "to": one.new, "count": one.records} for one in ours if one.is_public
-        ]
+        words = [{"from": one.shown[0], "to": one.shown[1], "count": one.records} for one in ours]
         first, more = ours[0], f", and {len(ours) - 1} more" if len(ours) > 1 else ""
-        told = f"{first.old!r} became {first.new!r}" if first.is_public else "a word changed"
+        told = f"{first.shown[0]!r} became {first.shown[1]!r}"
         doubts.append(
             Doubt(
                 "recoded",

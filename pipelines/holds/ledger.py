@@ -78,8 +78,14 @@ class Hold:
         return " ".join(doubt.told for doubt in self.doubts)
 
     def covers(self, doubts: Sequence[Doubt]) -> bool:
-        """Whether who decided it has seen all these kinds of doubt."""
-        return {doubt.kind for doubt in doubts} <= set(self.kinds)
+        """Whether who decided it has seen all these kinds of doubt.
+
+        Who said that moved keys are real change has said that all those records are gone.
+        """
+        seen = set(self.kinds)
+        if self.as_changes and "key_migrated" in seen:
+            seen |= {"mass_removal", "partition_missing"}
+        return {doubt.kind for doubt in doubts} <= seen
 
 
 def open_hold(

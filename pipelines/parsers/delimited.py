@@ -71,7 +71,7 @@ def _check_headings(contract: Contract, row: Sequence[str], part: str) -> None:
     """Raise `HeaderLost` when the first line cannot be headings: as many fields as the contract
     has columns, and none of them the name of one."""
     names = {column_name(heading) for heading in row}
-    if len(row) == len(contract.columns) and names.isdisjoint(c.name for c in contract.columns):
+    if 1 < len(row) == len(contract.columns) and names.isdisjoint(c.name for c in contract.columns):
         lost = HeaderLost(f"{part!r} begins without headings.", place=contract.name)
         lost.fields = len(row)
         raise lost

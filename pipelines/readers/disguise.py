@@ -6,6 +6,7 @@ contract expects.
 
 from __future__ import annotations
 
+import csv
 import json
 import zlib
 from pathlib import Path
@@ -71,7 +72,7 @@ def _not_csv(contract: Contract, location: Location, head: bytes, start: bytes) 
     if not location.dialect.header:
         return None
     line = head.decode(location.dialect.encoding, "replace").removeprefix("\ufeff").lstrip()
-    fields = _first(line).split(location.dialect.delimiter)
+    fields = next(csv.reader([_first(line)], delimiter=location.dialect.delimiter), [])
     headings = {column_name(field.strip('" \r')) for field in fields}
     if headings & {column.name for column in contract.columns}:
         return None
