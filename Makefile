@@ -60,7 +60,7 @@ lint: develop ## ruff, mypy, sqlfluff and the rules of who may import whom
 	@$(BIN)/lint-imports --config pyproject.toml | tail -3
 
 history: develop ## 730 nights of an invented feed: every change told once, at a steady cost
-	@$(BIN)/pytest -m soak tests/history -rP -p no:cacheprovider
+	@$(BIN)/pytest -m soak tests/history -s
 
 crash: develop ## Kill the refresh at each of its steps, and run it again
 	@$(BIN)/pytest -m soak tests/test_crash.py

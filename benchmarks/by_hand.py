@@ -1,12 +1,14 @@
 """What a good engineer would write for this one city: one DuckDB script, nothing around it.
 
 Usage: python by_hand.py FEEDS OUT. Reads the five files of the demo in FEEDS, writes the nine
-data tables as Parquet, CSV and one SQLite file into OUT. The rules of the public tables are
-written a second time in `by_hand.sql`, independently, so that both programs check each other.
+data tables as Parquet, CSV and one SQLite file into OUT, and the records as they were received,
+which the next night needs. The rules of the public tables are written a second time in
+`by_hand.sql`, independently, so that both programs check each other.
 """
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 import sys
 from contextlib import closing
@@ -14,7 +16,7 @@ from pathlib import Path
 
 import duckdb
 import duckdb_extension_sqlite_scanner
-from tables import TABLES, Table
+from tables import FEEDS, TABLES, Table
 
 HERE = Path(__file__).resolve().parent
 SEEDS = HERE.parent / "dbt_project" / "seeds"
@@ -29,6 +31,7 @@ Columns = list[tuple[str, str]]
 def build(duck: duckdb.DuckDBPyConnection, feeds: Path) -> None:
     """Make the nine tables, in their order."""
     duck.execute(f"set variable feeds = '{feeds}'; set variable seeds = '{SEEDS}'")
+    duck.execute(f"set variable secret = '{secrets.token_hex(32)}'")
     duck.execute((HERE / "by_hand.sql").read_text(encoding="utf-8"))
 
 
@@ -51,6 +54,15 @@ def write(duck: duckdb.DuckDBPyConnection, out: Path) -> None:
         duck.execute(f"insert into site.{name} select {cells} from {name}")
     duck.execute("detach site")
     index(file)
+
+
+def keep(duck: duckdb.DuckDBPyConnection, out: Path) -> None:
+    """Write the records received, and the secret of their marks, for tomorrow's comparison."""
+    out.mkdir()
+    for feed in FEEDS:
+        duck.execute(f"copy received_{feed} to '{out}/{feed}.parquet' (compression zstd)")
+    secret = duck.execute("select getvariable('secret')").fetchone()
+    (out / "secret").write_text(str(secret and secret[0]), encoding="ascii")
 
 
 def typed_columns(duck: duckdb.DuckDBPyConnection, table: Table) -> Columns:
@@ -104,6 +116,7 @@ def main(feeds: Path, out: Path) -> None:
     with duckdb.connect(config={"threads": 2, "memory_limit": "2GB"}) as duck:
         build(duck, feeds)
         write(duck, out)
+        keep(duck, out / "received")
 
 
 if __name__ == "__main__":

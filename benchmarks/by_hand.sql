@@ -9,6 +9,9 @@ create macro iso_day(cell) as believed(try_cast(trim(cell) as date));
 create macro moment(cell) as
     if(try_cast(cell as timestamp) >= timestamp '1900-01-02', try_cast(cell as timestamp), null);
 create macro is_pending(status) as status in ('open', 'reopened', 'tolled');
+-- Of what must not be kept, only whether it changed is known: a hash that needs the secret.
+create macro mark(name, cell) as
+    left(sha256(getvariable('secret') || '|' || name || '|' || typed(cell)), 16);
 create macro public_id(feed, local) as left(md5('larkhaven|larkhaven.' || feed || '|' || local), 16);
 create macro file_of(feed) as getvariable('feeds') || '/' || feed;
 create macro seed(name) as table
@@ -33,16 +36,26 @@ create macro settled(feed) as table
 
 create table read_complaints as
 select complaint_id as key, row_number() over () as line, hash(file) as whole, complaint_id,
-    incident_date, received_date, closed_date, district, category, status, finding, intake_channel
+    incident_number, incident_date, received_date, closed_date, reopened_date, district, category,
+    status, finding, intake_channel, complainant_count,
+    mark('complainants', complainants) as complainants_mark, mark('summary', summary) as summary_mark
 from portal_csv('complaints') as file;
 
 create table read_allegations as
-select complaint_id, badge, allegation, finding, discipline from portal_csv('allegations');
+select complaint_id, badge, officer_rank, allegation, finding, discipline,
+    mark('officer_name', officer_name) as officer_name_mark,
+    mark('complainant_age', complainant_age) as complainant_age_mark,
+    mark('complainant_race', complainant_race) as complainant_race_mark,
+    mark('complainant_gender', complainant_gender) as complainant_gender_mark,
+    mark('allegation_text', allegation_text) as allegation_text_mark
+from portal_csv('allegations');
 
 create table read_bwc_reviews as
 select review_line_id as key, row_number() over () as line, hash(file) as whole, review_line_id,
-    complaint_id, event_date, reviewed_date, district, camera_status, violations, selected_by,
-    request_outcome, requested_date, fulfilled_date
+    review_id, complaint_id, badge, event_date, reviewed_date, district, camera_status, violations,
+    selected_by, request_outcome, requested_date, fulfilled_date,
+    mark('officer_name', officer_name) as officer_name_mark,
+    mark('reviewer_notes', reviewer_notes) as reviewer_notes_mark
 from portal_csv('bwc_reviews') as file;
 
 create table read_hearings as
@@ -53,7 +66,8 @@ from read_ndjson(file_of('hearings.ndjson'), columns = {
     AgendaLastPublished: 'VARCHAR', MinutesLastPublished: 'VARCHAR', "Comment": 'VARCHAR',
     Items: 'STRUCT(ID VARCHAR, Title VARCHAR, AgendaSequence VARCHAR, AgendaNumber VARCHAR,
         ActionName VARCHAR, PassedFlag VARCHAR, RollCallFlag VARCHAR, MatterFile VARCHAR,
-        MatterType VARCHAR, MatterStatus VARCHAR, RollCall STRUCT(ID VARCHAR, "Value" VARCHAR)[])[]'
+        MatterType VARCHAR, MatterStatus VARCHAR, RollCall STRUCT(ID VARCHAR, Slug VARCHAR, FullName VARCHAR,
+            ValueID VARCHAR, "Value" VARCHAR, Sort VARCHAR)[])[]'
 }) as document;
 
 create table read_cops_awards as
@@ -64,7 +78,8 @@ from (
         results: 'STRUCT(internal_id VARCHAR, "Award ID" VARCHAR, "Recipient Name" VARCHAR,
             "Award Amount" DECIMAL(18, 2), "Total Outlays" DECIMAL(18, 2), "Start Date" DATE,
             "End Date" DATE, Description VARCHAR, "CFDA Number" VARCHAR,
-            "Recipient Location" STRUCT(state_code VARCHAR, city_name VARCHAR))[]'
+            "Recipient Location" STRUCT(country_name VARCHAR, state_code VARCHAR,
+                city_name VARCHAR), generated_internal_id VARCHAR)[]'
     })
 );
 
@@ -398,3 +413,36 @@ select recipient_state, federal_fiscal_year, program, cast(count(*) as integer) 
     cast(sum(outlayed_usd) as decimal(18, 2)) as outlayed_usd,
     cast(count(*) filter (outlayed_usd is null) as integer) as outlay_not_reported_count
 from cops_awards group by all order by recipient_state, federal_fiscal_year, program;
+
+-- 7. What was received, kept for tomorrow: without it nobody could tell what changed.
+
+create view received_complaints as
+from settled_complaints where trim(complaint_id) not in (from withheld);
+
+create view received_allegations as
+from read_allegations
+where trim(complaint_id) <> '' and trim(complaint_id) not in (from withheld);
+
+create view received_bwc_reviews as
+from settled_bwc_reviews
+where typed(complaint_id) is null or trim(complaint_id) not in (from withheld);
+
+create view received_hearings as
+select * exclude ("Comment", Items), mark('comment', "Comment") as comment_mark,
+    mark('items', cast(to_json(Items) as varchar)) as items_mark
+from settled('read_hearings');
+
+create view received_hearing_items as
+select event_id, item.* exclude (RollCall),
+    mark('rollcall', cast(to_json(item.RollCall) as varchar)) as rollcall_mark
+from (select ID as event_id, unnest(Items) as item from settled('read_hearings'));
+
+create view received_roll_calls as
+select event_id, item_id, seat.* exclude (Slug, FullName), mark('slug', seat.Slug) as slug_mark,
+    mark('fullname', seat.FullName) as fullname_mark
+from (
+    select event_id, item.ID as item_id, unnest(item.RollCall) as seat
+    from (select ID as event_id, unnest(Items) as item from settled('read_hearings'))
+);
+
+create view received_cops_awards as from settled('read_cops_awards');

@@ -1,8 +1,8 @@
 """What people commonly write: pandas for the tables, sqlite-utils for the site's database.
 
 Usage: python by_pandas.py FEEDS OUT. Writes the same nine tables in the same three forms as
-`by_hand.py`. pandas has no engine for Parquet in this environment, so DuckDB writes it from the
-frame, which costs less than `to_parquet` would.
+`by_hand.py`, and keeps the records received as it does. pandas has no engine for Parquet in this
+environment, so DuckDB writes it from the frame, which costs less than `to_parquet` would.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import pandas as pd
 import sqlite_utils
 from pandas_cases import case_tables
 from pandas_documents import document_tables
+from pandas_received import keeper
 from tables import TABLES, Table
 
 
@@ -49,7 +50,8 @@ def main(feeds: Path, out: Path) -> None:
     for form in ("csv", "parquet"):
         (out / form).mkdir(parents=True)
     site = sqlite_utils.Database(out / "oversight.db")
-    frames = {**case_tables(feeds), **document_tables(feeds)}
+    keep = keeper(out / "received")
+    frames = {**case_tables(feeds, keep), **document_tables(feeds, keep)}
     for table in TABLES:
         write(table, published(table, frames.pop(table.name)), out, site)
     site.analyze()

@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 
 import pandas as pd
+from pandas_received import Keep
 from pandas_words import Frame, day, meanings, month, public_id, read, settled, typed
 
 OUTCOME = ["resolution_class", "finding", "truncation_reason", "alternative_kind", "void_reason"]
@@ -184,8 +185,8 @@ def reviews_table(raw: Frame) -> Frame:
     return frame.assign(jurisdiction="larkhaven", source_table="larkhaven.bwc_reviews")
 
 
-def case_tables(feeds: Path) -> dict[str, Frame]:
-    """The five tables made from the three CSV files."""
+def case_tables(feeds: Path, keep: Keep) -> dict[str, Frame]:
+    """The five tables made from the three CSV files, whose records `keep` is handed."""
     received = read(feeds, "complaints", obligatory="status")
     sealed = received["status"].str.strip().str.upper().isin(["EXPUNGED", "SEALED", "DELETED"])
     withheld = set(received.loc[sealed, "complaint_id"])
@@ -193,15 +194,21 @@ def case_tables(feeds: Path) -> dict[str, Frame]:
     def public(frame: Frame) -> Frame:
         return frame[~frame["complaint_id"].isin(withheld)].reset_index(drop=True)
 
-    known = known_complaints(public(settled(received, "complaint_id")))
+    cases = public(settled(received, "complaint_id"))
+    keep("complaints", cases)
+    known = known_complaints(cases)
     accused = read(feeds, "allegations", obligatory="allegation").dropna(subset=["complaint_id"])
-    allegations = known_allegations(public(accused), known)
+    accused = public(accused)
+    keep("allegations", accused)
+    allegations = known_allegations(accused, known)
     complaints = complaints_table(known, allegations)
     reviews = settled(read(feeds, "bwc_reviews", obligatory="event_date"), "review_line_id")
+    reviews = public(reviews)
+    keep("bwc_reviews", reviews)
     return {
         "complaints": complaints,
         "allegations": allegations,
         "complaint_trends": trends_table(complaints, allegations),
         "complaint_outcomes": outcomes_table(complaints, allegations),
-        "bwc_reviews": reviews_table(public(reviews)),
+        "bwc_reviews": reviews_table(reviews),
     }

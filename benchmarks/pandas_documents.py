@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pandas_received import Keep
 from pandas_words import Frame, meanings, seed, settled
 
 
@@ -71,12 +72,17 @@ def hearings_table(meetings: list[dict[str, Any]], items: Frame) -> Frame:
     }).assign(jurisdiction="larkhaven", source_table="larkhaven.hearings")  # fmt: skip
 
 
-def awards_table(feeds: Path) -> Frame:
-    """Awards with their programme."""
+def received_awards(feeds: Path) -> Frame:
+    """The awards as they came, each once."""
     reply = json.loads((feeds / "cops_awards.json").read_text(encoding="utf-8"))
     raw = pd.json_normalize(reply["results"])
     raw.columns = [name.lower().replace(" ", "_").replace(".", "_") for name in raw.columns]
-    frame = settled(raw, "award_id").rename(columns={
+    return settled(raw, "award_id")
+
+
+def awards_table(received: Frame) -> Frame:
+    """Awards with their programme."""
+    frame = received.rename(columns={
         "recipient_location_state_code": "recipient_state",
         "recipient_location_city_name": "recipient_city", "cfda_number": "assistance_listing",
         "award_amount": "obligated_usd", "total_outlays": "outlayed_usd",
@@ -107,10 +113,24 @@ def awards_by_year_table(awards: Frame) -> Frame:
     return frame.round(2).reset_index()
 
 
-def document_tables(feeds: Path) -> dict[str, Frame]:
-    """The four tables made from the two JSON files."""
-    meetings = documents(feeds)
-    items, awards = items_table(meetings), awards_table(feeds)
+def keep_meetings(meetings: list[dict[str, Any]], keep: Keep) -> None:
+    """Meetings, items and roll calls as they came, each a list of its own."""
+    items = [{"event_id": m["ID"], **item} for m in meetings for item in m["Items"]]
+    seats = [
+        {"event_id": item["event_id"], "item_id": item["ID"], **seat}
+        for item in items
+        for seat in item["RollCall"]
+    ]
+    for feed, rows in (("hearings", meetings), ("hearing_items", items), ("roll_calls", seats)):
+        keep(feed, pd.DataFrame(rows))
+
+
+def document_tables(feeds: Path, keep: Keep) -> dict[str, Frame]:
+    """The four tables made from the two JSON files, whose records `keep` is handed."""
+    meetings, received = documents(feeds), received_awards(feeds)
+    keep_meetings(meetings, keep)
+    keep("cops_awards", received)
+    items, awards = items_table(meetings), awards_table(received)
     return {
         "hearings": hearings_table(meetings, items),
         "hearing_items": items,

@@ -1,10 +1,20 @@
-"""The tables that all three programs write: columns, keys, indexes, searched columns."""
+"""The tables that all three programs write: columns, keys, indexes, searched columns.
+
+The tables about changes (revisions, missing records, deliveries of each source, months as they
+mature, holds) are left out: on the first night, which is measured, there is nothing to compare
+with, and they are empty or as long as the list of sources.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 COMPLAINT = ("jurisdiction", "complaint_id")
+FEEDS = (
+    *("complaints", "allegations", "bwc_reviews", "hearings", "hearing_items", "roll_calls"),
+    "cops_awards",
+)
+"""What is received; all three programs keep it for the next night."""
 
 
 @dataclass(frozen=True)
