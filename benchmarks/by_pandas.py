@@ -3,6 +3,7 @@
 Usage: python by_pandas.py FEEDS OUT. Writes the same nine tables in the same three forms as
 `by_hand.py`, and keeps the records received as it does. pandas has no engine for Parquet in this
 environment, so DuckDB writes it from the frame, which costs less than `to_parquet` would.
+`--forget` is as there.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import pandas as pd
 import sqlite_utils
 from pandas_cases import case_tables
 from pandas_documents import document_tables
-from pandas_received import keeper
+from pandas_received import forget, keeper
 from tables import TABLES, Table
 
 
@@ -45,12 +46,12 @@ def write(table: Table, frame: pd.DataFrame, out: Path, site: sqlite_utils.Datab
         site[name].enable_fts(table.search)
 
 
-def main(feeds: Path, out: Path) -> None:
+def main(feeds: Path, out: Path, *, is_kept: bool = True) -> None:
     """Read, build, write."""
     for form in ("csv", "parquet"):
         (out / form).mkdir(parents=True)
     site = sqlite_utils.Database(out / "oversight.db")
-    keep = keeper(out / "received")
+    keep = keeper(out / "received") if is_kept else forget
     frames = {**case_tables(feeds, keep), **document_tables(feeds, keep)}
     for table in TABLES:
         write(table, published(table, frames.pop(table.name)), out, site)
@@ -58,4 +59,4 @@ def main(feeds: Path, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), is_kept="--forget" not in sys.argv)

@@ -42,6 +42,10 @@ def keeper(out: Path) -> Keep:
     return keep
 
 
+def forget(_feed: str, _received: Frame) -> None:
+    """Keep nothing, to see what keeping costs."""
+
+
 def marked(secret: str, name: str, column: pd.Series) -> pd.Series:
     """The keyed hash of each cell; none of a blank."""
     prefix = f"{secret}|{name}|"

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipelines import warehouse
 from pipelines.failpoints import reached
 from pipelines.failures import DataRefused, Misconfigured
 from pipelines.own_project import others, own_project
@@ -142,6 +141,8 @@ def _evidence(node: Node, settings: Settings) -> str:
     """The first offending rows of a test that keeps them; only tests about words do."""
     if node.status != "fail" or node.kept_in is None:
         return ""
+    from pipelines import warehouse
+
     with warehouse.connect(settings, read_only=True) as connection:
         found = connection.execute(f"select * from {node.kept_in} limit {MOST_ROWS}")
         names = [column[0] for column in found.description]

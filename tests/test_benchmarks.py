@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from pipelines.history import store
 from pipelines.settings import PROJECT
 from tests.conftest import Installation
 
@@ -76,6 +77,35 @@ def test_the_tables_by_hand_hold_what_the_demo_is_known_to_hold(
     for feed in ("complaints", "allegations", "bwc_reviews", "hearings", "cops_awards"):
         rows = sum(1 for _ in verdicts.records(by_hand / "csv" / f"{feed}.csv")) - 1
         assert rows == released.answers["feeds"][feed]["loaded"], feed
+
+
+@pytest.mark.parametrize("feed", tables.FEEDS)
+def test_all_three_programs_keep_the_same_records_for_tomorrow(
+    feed: str, by_hand: Path, by_pandas: Path, released: Installation
+) -> None:
+    """As many records, and of the columns that may not be kept only whether they changed."""
+    with store.opened(released.settings, f"larkhaven.{feed}") as history:
+        described = [str(row[0]) for row in history.execute("describe current").fetchall()]
+        marked = [f'count("{name}")' for name in described if name.startswith("_mark_")]
+        told = history.execute(f"select {', '.join(['count(*)', *marked])} from current").fetchone()
+    assert told is not None
+    for folder in (by_hand, by_pandas):
+        file = folder / "received" / f"{feed}.parquet"
+        assert duckdb.sql(f"select count(*) from '{file}'").fetchone() == told[:1]
+        assert marks(file) == sorted(told[1:])
+
+
+def marks(file: Path) -> list[int]:
+    """How many cells of each column that is a hash are filled."""
+    names = [name for name, *_ in duckdb.sql(f"describe from '{file}'").fetchall()]
+    counts = [
+        duckdb.sql(
+            f'select count("{name}"), bool_and(regexp_full_match(cast("{name}" as varchar), '
+            f"'[0-9a-f]{{16}}')) from '{file}'"
+        ).fetchone()
+        for name in names
+    ]
+    return sorted(int(found[0]) for found in counts if found and found[1])
 
 
 def test_all_three_programs_index_and_search_the_same_columns(

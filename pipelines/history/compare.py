@@ -67,7 +67,8 @@ def declared(contract: Contract, name: str) -> Column | None:
 
 def baseline(connection: duckdb.DuckDBPyConnection, contract: Contract) -> int:
     """Take the raw table as the first version of every record; return how many there are."""
-    _gather(connection, contract)
+    if contract.meta.key is None:
+        _gather(connection, contract)
     columns = ", ".join(quoted(name) for name in identity.kept(contract))
     connection.execute(
         f"insert into store.current (record_key, row_hash, from_sequence, {columns}) "

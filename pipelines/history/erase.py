@@ -28,7 +28,7 @@ def erase(settings: Settings, contract: Contract, record_ids: Sequence[str]) -> 
         duckdb.connect(":memory:") as connection,
         store.attached(connection, settings, contract.name, read_only=True),
     ):
-        connection.execute(f"attach {literal(str(fresh))} as fresh")
+        connection.execute(f"attach {literal(str(fresh))} as fresh ({store.FORMAT})")
         known = _copy(connection, contract, record_ids)
         connection.execute("checkpoint fresh")
         connection.execute("detach fresh")
