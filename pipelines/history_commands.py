@@ -44,6 +44,7 @@ def rebuild(
     data: Data = None,
 ) -> None:
     """Make the history anew from the snapshots, and say whether it is the same."""
+    from pipelines import snapshots
     from pipelines.contracts import load_contracts
     from pipelines.failures import Misconfigured
     from pipelines.history import rebuild as again
@@ -52,24 +53,32 @@ def rebuild(
 
     settings = _settings(data)
     known = store.known(settings)
+    contracts = load_contracts(settings.dbt_project)
     wanted = feeds or known
-    if strange := sorted(set(wanted) - set(known)):
+    kept = {c.name for c in contracts if snapshots.latest(settings, c)}
+    if strange := sorted(set(wanted) - set(known) - kept):
         raise Misconfigured(
-            f"No history is kept of {', '.join(strange)}.",
+            f"No delivery of {', '.join(strange)} was ever accepted.",
             place="history",
-            next_step="`oversight history list` names those that have one.",
+            next_step="`oversight history list` names the feeds that have a history.",
         )
-    jurisdictions = sorted({name.split(".")[0] for name in wanted})
-    contracts = load_contracts(settings.dbt_project, jurisdictions)
     with refresh_lock(settings.lock):
         for contract in (c for c in contracts if c.name in wanted):
-            before = again.table_hashes(settings, contract)
+            before = again.table_hashes(settings, contract) if contract.name in known else None
             siblings = [c for c in contracts if c.jurisdiction == contract.jurisdiction]
             number = again.rebuild(settings, contract, siblings)
-            after = again.table_hashes(settings, contract)
-            other = [table for table in after if after[table] != before[table]]
-            same = f"different in {', '.join(other)}" if other else "the same, table for table"
-            console.print(f"{contract.name}: made from {number} snapshot(s), {same}.")
+            console.print(
+                f"{contract.name}: made from {number} snapshot(s), "
+                f"{_compared(before, again.table_hashes(settings, contract))}.",
+                soft_wrap=True,
+            )
+
+
+def _compared(before: dict[str, str] | None, after: dict[str, str]) -> str:
+    if before is None:
+        return "where there was none"
+    other = [table for table in after if after[table] != before[table]]
+    return f"different in {', '.join(other)}" if other else "the same, table for table"
 
 
 def _settings(data: Path | None) -> Settings:

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
-from pipelines import blobs, ingest, snapshots, warehouse
+from pipelines import blobs, history_commands, ingest, snapshots, warehouse
 from pipelines.contracts import Contract
-from pipelines.failures import SnapshotHeld, StorageFailed
+from pipelines.failures import Misconfigured, SnapshotHeld, StorageFailed
 from pipelines.history import as_of, erase, identity, rebuild, store
 from pipelines.holds import ledger
 from tests.feeds import HEADER, Place, column, many, place, table
@@ -177,6 +178,25 @@ def test_a_rebuild_that_fails_leaves_the_history_as_it_was(tmp_path: Path) -> No
     with pytest.raises(StorageFailed, match="gone"):
         rebuild.rebuild(here.settings, here.contract)
     assert rebuild.table_hashes(here.settings, here.contract) == before
+
+
+def test_a_history_that_was_lost_is_made_again_from_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = place(tmp_path, table(**SPARSE))
+    night(here, 1, HEADER + many(5))
+    night(here, 2, HEADER + many(6))
+    before = rebuild.table_hashes(here.settings, here.contract)
+    monkeypatch.setattr("pipelines.contracts.load_contracts", lambda *_: here.contracts)
+    asked = ["rebuild", here.contract.name, "--data", str(here.settings.data)]
+    same = CliRunner().invoke(history_commands.app, asked)
+    assert "the same, table for table" in same.stdout
+    store.file_of(here.settings, here.contract.name).unlink()
+    again = CliRunner().invoke(history_commands.app, asked)
+    assert "made from 2 snapshot(s), where there was none" in again.stdout
+    assert rebuild.table_hashes(here.settings, here.contract) == before
+    strange = CliRunner().invoke(history_commands.app, ["rebuild", "nowhere.none", *asked[2:]])
+    assert isinstance(strange.exception, Misconfigured)
 
 
 def test_old_snapshots_are_packed_and_still_readable(tmp_path: Path) -> None:

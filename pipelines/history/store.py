@@ -107,8 +107,10 @@ def opened(settings: Settings, source_table: str) -> Iterator[duckdb.DuckDBPyCon
     ):
         describe_versions(connection, source_table)
         connection.execute(f"use {ALIAS}")
-        yield connection
-        connection.execute("use memory")
+        try:
+            yield connection
+        finally:
+            connection.execute("use memory")
 
 
 def is_empty(connection: duckdb.DuckDBPyConnection) -> bool:
