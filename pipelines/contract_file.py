@@ -16,11 +16,16 @@ Sentence = Annotated[str, Field(min_length=3)]
 Feed = Literal[
     "complaints",
     "allegations",
+    "discipline",
+    "officers",
     "bwc_reviews",
+    "bwc_audits",
     "hearings",
     "hearing_items",
     "roll_calls",
     "cops_awards",
+    "cops_transactions",
+    "cops_positions",
     "reference",
 ]
 FileReader = Literal["csv", "json", "ndjson", "xlsx", "parquet", "city_scrapers"]
@@ -247,6 +252,8 @@ class SourceMeta(_Strict):
     state: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
     time_zone: str
     invented: bool = False
+    officer_grain: Literal["permitted", "none"] = "none"
+    """Whether the jurisdiction's policy lets a public row stand for one officer."""
     publisher: Sentence
     license: Sentence
     landing_page: str

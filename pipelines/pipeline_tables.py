@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from pipelines import warehouse
+from pipelines import holiday_calendar, metric_register, warehouse
 from pipelines.accounting import Accounting
 from pipelines.contracts import Contract
 from pipelines.failpoints import reached
@@ -27,12 +27,14 @@ TABLES = {
     "snapshot_id varchar, received bigint, loaded bigint, quarantined bigint, "
     "dropped_identical bigint, withheld bigint, is_held boolean, reader varchar, query varchar, "
     "is_online boolean, verified_on date, tombstone_since date, tombstone_why varchar, "
-    "update_mode varchar, update_why varchar, is_absent boolean",
+    "update_mode varchar, update_why varchar, is_absent boolean, officer_grain varchar",
     "quarantine": "jurisdiction varchar, source_table varchar, snapshot_id varchar, part varchar, "
     "line bigint, column_name varchar, reason varchar",
     "dictionary": "table_name varchar, column_name varchar, data_type varchar, "
     "description varchar, sources varchar",
     "unknown_columns": "jurisdiction varchar, source_table varchar, column_name varchar",
+    "metrics": metric_register.TABLE,
+    "holidays": holiday_calendar.TABLE,
 }
 DictionaryRow = tuple[str, str, str, str, str]
 
@@ -64,6 +66,8 @@ def write_pipeline_tables(
         _fill(connection, "feeds", feeds)
         _fill(connection, "dictionary", [tuple(row) for row in dictionary_rows])
         _fill(connection, "unknown_columns", unknown)
+        _fill(connection, "metrics", metric_register.rows(settings))
+        _fill(connection, "holidays", holiday_calendar.rows(known))
         _fill(connection, "quarantine", _quarantine(connection, [c.name for c in known]))
         connection.execute("commit")
     reached("pipeline tables written")
@@ -113,6 +117,7 @@ def _standing(contract: Contract, fetched: Fetched) -> tuple[Any, ...]:
         meta.update.mode if meta.update else None,
         meta.update.why if meta.update else None,
         fetched.absent,
+        contract.source.config.meta.officer_grain,
     )
 
 

@@ -251,6 +251,6 @@ def _project_stamp(settings: Settings) -> str:
 def _project_files(settings: Settings) -> list[Path]:
     folder = settings.dbt_project
     unread = {folder / name for name in others(settings)}
-    kept = ("models", "macros", "seeds", "tests")
+    kept = ("models", "macros", "metrics", "seeds", "tests")
     files = [f for part in kept for f in (folder / part).rglob("*") if f.is_file()]
     return [*(f for f in files if unread.isdisjoint(f.parents)), *folder.glob("*.yml")]

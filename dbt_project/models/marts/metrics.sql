@@ -1,0 +1,23 @@
+select
+    metric,
+    title,
+    family,
+    kind,
+    unit,
+    numerator,
+    denominator,
+    date_role,
+    population,
+    maturity_rule,
+    interval_method,
+    day_basis,
+    definition,
+    caveat,
+    feed,
+    smallest_denominator,
+    is_naive,
+    counterpart,
+    not_valid_for,
+    must_agree,
+    comparability_hash
+from {{ source('pipeline', 'metrics') }}
