@@ -2,6 +2,7 @@
 PYTHON ?= python3.11
 SCALE ?= 1
 LARGE ?= 100
+MARTS ?= 100
 ROUNDS ?= 3
 ROWS ?= 5000000
 VENV := .venv
@@ -12,7 +13,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 
 .DEFAULT_GOAL := help
 .PHONY: help setup develop run demo refresh ingest build check release rollback serve status \
-        contracts dagster test lint history crash wire faults fetch acceptance bench browser pictures lock
+        contracts dagster test lint pitfalls history crash wire faults fetch acceptance bench marts browser pictures lock
 
 help: ## Show these words
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -50,14 +51,18 @@ dagster: setup ## The schedule and the graph, on a loopback port
 
 test: develop ## All tests that take minutes, with the house's own rules
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/pytest -n auto --dist loadfile --ignore tests/wire
+	@$(BIN)/pytest -n auto --dist loadfile --ignore tests/wire --ignore tests/pitfalls
 	@$(MAKE) --no-print-directory wire
+	@$(MAKE) --no-print-directory pitfalls
 
 lint: develop ## ruff, mypy, sqlfluff and the rules of who may import whom
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint -q dbt_project/models dbt_project/tests/*.sql
 	@$(BIN)/lint-imports --config pyproject.toml | tail -3
+
+pitfalls: develop ## Forty ways to get a number wrong, and the test that bars each; prints the table
+	@$(BIN)/pytest tests/pitfalls --pitfalls -n auto
 
 history: develop ## 730 nights of an invented feed: every change told once, at a steady cost
 	@$(BIN)/pytest -m soak tests/history -s
@@ -75,10 +80,13 @@ fetch: develop ## Millions of rows from a Socrata server: memory, and cost besid
 	@$(BIN)/python benchmarks/large_fetch.py --rows $(ROWS)
 
 acceptance: develop ## The whole line over the real files in ../shared/data
-	@$(BIN)/pytest -n auto --dist loadfile -rP -m acceptance tests/acceptance
+	@$(BIN)/pytest -n auto --dist loadgroup -rP -m acceptance tests/acceptance
 
 bench: develop ## Cost against hand-written programs, as ratios of one run
 	@$(BIN)/python benchmarks/compare.py --large $(LARGE) --rounds $(ROUNDS)
+
+marts: develop ## Cost of all public tables beside hand-written SQL; all rows compared
+	@$(BIN)/python benchmarks/marts.py --scale $(MARTS)
 
 browser: develop ## Clone, run, and open the site in Chromium
 	@sh tests/browser/fresh_clone.sh

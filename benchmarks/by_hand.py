@@ -1,10 +1,10 @@
 """What a good engineer would write for this one city: one DuckDB script, nothing around it.
 
-Usage: python by_hand.py FEEDS OUT. Reads the five files of the demo in FEEDS, writes the nine
-data tables as Parquet, CSV and one SQLite file into OUT, and the records as they were received,
-which the next night needs. The rules of the public tables are written a second time in
-`by_hand.sql`, independently, so that both programs check each other. A third word, `--forget`,
-leaves out what is for the next night, to see what it costs.
+Usage: python by_hand.py FEEDS OUT. Reads the files of the demo in FEEDS, writes the tables of
+records and of measures as Parquet, CSV and one SQLite file into OUT, and the records as they were
+received, which the next night needs. The rules of the public tables are written a second time in
+`by_hand.sql` and `measures_by_hand.sql`, independently, so that both programs check each other. A
+third word, `--forget`, leaves out what is for the next night, to see what it costs.
 """
 
 from __future__ import annotations
@@ -13,18 +13,24 @@ import re
 import secrets
 import sqlite3
 import sys
+import tempfile
 from contextlib import closing
 from pathlib import Path
 
 import duckdb
 import duckdb_extension_sqlite_scanner
-from tables import FEEDS, TABLES, Table
+import register_by_hand
+from tables import FEEDS, FEEDS_OF_MEASURES, TABLES, Table
 
 HERE = Path(__file__).resolve().parent
 SEEDS = HERE.parent / "dbt_project" / "seeds"
 EXTENSIONS = Path(str(duckdb_extension_sqlite_scanner.__file__)).parent / "extensions"
 SQLITE = EXTENSIONS / f"v{duckdb.__version__}" / "sqlite_scanner.duckdb_extension"
-STORED = {"VARCHAR": "TEXT", "DATE": "TEXT", "TIMESTAMP": "TEXT", "DECIMAL": "REAL"}
+SCRIPTS = ("macros_by_hand", "files_by_hand", "by_hand", "measures_by_hand")
+STORED = {
+    **dict.fromkeys(("VARCHAR", "DATE", "TIMESTAMP"), "TEXT"),
+    **dict.fromkeys(("DECIMAL", "DOUBLE"), "REAL"),
+}
 MARK = re.compile(r"create macro mark\(name, cell\) as\s[^;]*")
 FORMULAS = "'=', '+', '-', '@', chr(9), chr(13)"
 
@@ -32,13 +38,17 @@ Columns = list[tuple[str, str]]
 
 
 def build(duck: duckdb.DuckDBPyConnection, feeds: Path, *, is_kept: bool) -> None:
-    """Make the nine tables, in their order."""
+    """Make the tables of records, then those of measures."""
     duck.execute(f"set variable feeds = '{feeds}'; set variable seeds = '{SEEDS}'")
     duck.execute(f"set variable secret = '{secrets.token_hex(32)}'")
-    script = (HERE / "by_hand.sql").read_text(encoding="utf-8")
-    if not is_kept:
-        script = MARK.sub("create macro mark(name, cell) as null", script, count=1)
-    duck.execute(script)
+    with tempfile.TemporaryDirectory() as words:
+        register_by_hand.write(Path(words))
+        duck.execute(f"set variable words = '{words}'")
+        for name in SCRIPTS:
+            script = (HERE / f"{name}.sql").read_text(encoding="utf-8")
+            if not is_kept:
+                script = MARK.sub("create macro mark(name, cell) as null", script, count=1)
+            duck.execute(script)
 
 
 def write(duck: duckdb.DuckDBPyConnection, out: Path) -> None:
@@ -52,12 +62,13 @@ def write(duck: duckdb.DuckDBPyConnection, out: Path) -> None:
             site.execute(create_statement(duck, table, columns[table]))
     duck.execute(f"load '{SQLITE}'; attach '{file}' as site (type sqlite)")
     for table in TABLES:
-        name = table.name
-        duck.execute(f"copy {name} to '{out}/parquet/{name}.parquet' (compression zstd)")
+        name, key = table.name, ", ".join(table.key)
+        duck.execute(f"create or replace temp table ordered as from {name} order by {key}")
+        duck.execute(f"copy ordered to '{out}/parquet/{name}.parquet' (compression zstd)")
         cells = printed(columns[table], for_csv=True)
-        duck.execute(f"copy (select {cells} from {name}) to '{out}/csv/{name}.csv' (header)")
+        duck.execute(f"copy (select {cells} from ordered) to '{out}/csv/{name}.csv' (header)")
         cells = printed(columns[table], for_csv=False)
-        duck.execute(f"insert into site.{name} select {cells} from {name}")
+        duck.execute(f"insert into site.{name} select {cells} from ordered")
     duck.execute("detach site")
     index(file)
 
@@ -65,7 +76,7 @@ def write(duck: duckdb.DuckDBPyConnection, out: Path) -> None:
 def keep(duck: duckdb.DuckDBPyConnection, out: Path) -> None:
     """Write the records received, and the secret of their marks, for tomorrow's comparison."""
     out.mkdir()
-    for feed in FEEDS:
+    for feed in (*FEEDS, *FEEDS_OF_MEASURES):
         duck.execute(f"copy received_{feed} to '{out}/{feed}.parquet' (compression zstd)")
     secret = duck.execute("select getvariable('secret')").fetchone()
     (out / "secret").write_text(str(secret and secret[0]), encoding="ascii")

@@ -17,7 +17,7 @@ import sqlite_utils
 from pandas_cases import case_tables
 from pandas_documents import document_tables
 from pandas_received import Timed, keeper
-from tables import TABLES, Table
+from tables import RECORDS, Table
 
 
 def published(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
@@ -53,7 +53,7 @@ def main(feeds: Path, out: Path) -> None:
     site = sqlite_utils.Database(out / "oversight.db")
     keep = Timed(keeper(out / "received"))
     frames = {**case_tables(feeds, keep), **document_tables(feeds, keep)}
-    for table in TABLES:
+    for table in RECORDS:
         write(table, published(table, frames.pop(table.name)), out, site)
     site.analyze()
     print(f"{keep.spent:.2f}")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 from pandas_received import Keep
-from pandas_words import Frame, meanings, seed, settled
+from pandas_words import Frame, meanings, read, seed, settled
 
 
 def documents(feeds: Path) -> list[dict[str, Any]]:
@@ -17,7 +17,18 @@ def documents(feeds: Path) -> list[dict[str, Any]]:
         once = {line: json.loads(line) for line in file}
     ids = pd.Series([document["ID"] for document in once.values()])
     disputed = set(ids[ids.duplicated(keep=False)])
-    return [d for d in once.values() if d["ID"] is not None and d["ID"] not in disputed]
+    settled_ones = [d for d in once.values() if d["ID"] is not None and d["ID"] not in disputed]
+    withheld = sealed_numbers(feeds)
+    for document in settled_ones:
+        document["Items"] = [i for i in document["Items"] if i["ComplaintNumber"] not in withheld]
+    return settled_ones
+
+
+def sealed_numbers(feeds: Path) -> set[str]:
+    """Complaints whose items no agenda shows."""
+    received = read(feeds, "complaints", obligatory="status")
+    sealed = received["status"].str.strip().str.upper().isin(["EXPUNGED", "SEALED", "DELETED"])
+    return set(received.loc[sealed, "complaint_id"])
 
 
 def items_table(meetings: list[dict[str, Any]]) -> Frame:
@@ -35,10 +46,13 @@ def items_table(meetings: list[dict[str, Any]]) -> Frame:
     frame["hearing_item_id"] = frame["ID"].astype(str)
     frame["has_roll_call"] = frame["RollCallFlag"] == 1
     frame["has_passed"] = frame["PassedFlag"]
+    frame["is_case"] = frame["MatterType"] == "Case Review"
+    told = meanings(frame["ActionName"], None, "hearing_words", "case_action")["canonical"]
+    frame["case_action"] = told.where(frame["is_case"])
     return frame.rename(columns={
         "AgendaSequence": "item_sequence", "AgendaNumber": "agenda_number", "Title": "title",
         "MatterFile": "matter_file", "MatterType": "matter_type", "MatterStatus": "matter_status",
-        "ActionName": "action_local",
+        "ActionName": "action_local", "ComplaintNumber": "complaint_id",
     }).assign(jurisdiction="larkhaven", source_table="larkhaven.hearing_items")  # fmt: skip
 
 
@@ -49,8 +63,8 @@ def hearings_table(meetings: list[dict[str, Any]], items: Frame) -> Frame:
     for column, source in (("agenda", "AgendaLastPublished"), ("minutes", "MinutesLastPublished")):
         stamp = frame[source].where(frame[source] > "1900-01-02").str.rstrip("Z")
         frame[f"{column}_published_at"] = pd.to_datetime(stamp, format="ISO8601")
-    zoned = local.dt.tz_localize("America/Los_Angeles", ambiguous=False)
-    ahead = zoned.dt.tz_convert("UTC").dt.tz_localize(None) - frame["agenda_published_at"]
+    start = pd.to_datetime(frame["Date"], utc=True).dt.tz_localize(None)
+    ahead = start - frame["agenda_published_at"]
     frame["notice_hours"] = (ahead.dt.total_seconds() / 3600).round(1)
     frame["starts_at"] = local
     frame["hearing_status"] = meanings(

@@ -1,9 +1,10 @@
-"""What a whole process costs: its CPU seconds and its peak memory, children included."""
+"""What a whole process costs: CPU seconds, time by the clock, peak memory; children included."""
 
 from __future__ import annotations
 
 import os
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +15,14 @@ PRIVATE = ("OVERSIGHT_", "DAGSTER_", "DBT_", "PYTHON")
 
 @dataclass(frozen=True)
 class Cost:
-    """User and system time in CPU seconds; the largest resident size of one process in MB."""
+    """User and system time in CPU seconds; the largest resident size of one process in MB.
+
+    Time by the clock says more about the neighbours than about the program.
+    """
 
     cpu_seconds: float
     peak_mb: float
+    wall_seconds: float = 0.0
 
 
 class Failed(Exception):
@@ -31,6 +36,7 @@ def measure(command: Sequence[str], log: Path, environment: Mapping[str, str] = 
     resident size among them, so nothing that the command starts and waits for is missed.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
+    start = time.monotonic()
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, stdout=output, stderr=subprocess.STDOUT, env=clean(environment)
@@ -40,7 +46,8 @@ def measure(command: Sequence[str], log: Path, environment: Mapping[str, str] = 
     if process.returncode:
         told = log.read_text(encoding="utf-8", errors="replace").splitlines()[-12:]
         raise Failed(f"{' '.join(command)}: exit {process.returncode}\n" + "\n".join(told))
-    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    wall = time.monotonic() - start
+    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, wall)
 
 
 def clean(changes: Mapping[str, str]) -> dict[str, str]:

@@ -1,8 +1,10 @@
-"""The tables that all three programs write: columns, keys, indexes, searched columns.
+"""The tables that the programs write: columns, keys, indexes, searched columns.
+
+`RECORDS` are written by all three; `MEASURES`, which stand on them, by the refresh and by hand.
 
 The tables about changes (revisions, missing records, deliveries of each source, months as they
 mature, holds) are left out: on the first night, which is measured, there is nothing to compare
-with, and they are empty or as long as the list of sources.
+with, and they are empty or as long as the list of sources. So are those about the run itself.
 """
 
 from __future__ import annotations
@@ -14,7 +16,9 @@ FEEDS = (
     *("complaints", "allegations", "bwc_reviews", "hearings", "hearing_items", "roll_calls"),
     "cops_awards",
 )
-"""What is received; all three programs keep it for the next night."""
+"""What the records are made of; all three programs keep it for the next night."""
+FEEDS_OF_MEASURES = ("bwc_audits", "cops_transactions", "cops_positions", "discipline", "officers")
+"""What else the measures are made of; the refresh and the program by hand keep it."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,11 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-TABLES = (
+def _measured(name: str, key: str, *indexes: str, search: str = "") -> Table:
+    return Table(name, (), _names(key), tuple(map(_names, indexes)), _names(search))
+
+
+RECORDS = (
     Table(
         "complaints",
         _names(
@@ -103,11 +111,11 @@ TABLES = (
         "hearing_items",
         _names(
             "jurisdiction hearing_id hearing_item_id item_sequence agenda_number title "
-            "matter_file matter_type matter_status action_local has_passed has_roll_call "
-            "called_count present_count source_table"
+            "matter_file matter_type matter_status action_local is_case complaint_id "
+            "case_action has_passed has_roll_call called_count present_count source_table"
         ),
         ("jurisdiction", "hearing_item_id"),
-        (("jurisdiction", "hearing_id"), ("matter_type",)),
+        (("jurisdiction", "hearing_id"), ("matter_type",), COMPLAINT),
         ("title", "matter_file"),
     ),
     Table(
@@ -132,3 +140,64 @@ TABLES = (
         (("federal_fiscal_year",),),
     ),
 )
+
+MEASURES = (
+    _measured("bwc_audits", "jurisdiction audit_month audit_sample", "jurisdiction audit_month"),
+    _measured("hearing_compliance", "jurisdiction hearing_id", "starts_at"),
+    _measured("cops_award_money", "jurisdiction award_id", "agency", "program"),
+    _measured(
+        "cops_money_by_year",
+        "jurisdiction federal_fiscal_year agency program",
+        "agency federal_fiscal_year",
+    ),
+    _measured(
+        "recipients_to_review", "jurisdiction recipient_name recipient_state", "recipient_state"
+    ),
+    _measured(
+        "discipline_steps",
+        "jurisdiction complaint_id case_ordinal step",
+        "jurisdiction complaint_id",
+        "step",
+    ),
+    _measured(
+        "discipline_outcomes",
+        "jurisdiction complaint_id case_ordinal",
+        "jurisdiction complaint_id",
+        "jurisdiction received_year",
+        "concurrence",
+    ),
+    _measured(
+        "officer_concentration",
+        "jurisdiction window_name cases_per_officer",
+        "jurisdiction window_name",
+    ),
+    _measured("repeat_officers", "jurisdiction place", "jurisdiction"),
+    _measured(
+        "deadline_states",
+        "jurisdiction complaint_id deadline",
+        "deadline_state",
+        "jurisdiction due_date",
+    ),
+    _measured("survival_curves", "jurisdiction cohort outcome days", "jurisdiction cohort outcome"),
+    _measured("incident_clusters", "jurisdiction incident_date incident_ordinal", "incident_date"),
+    _measured("probable_duplicates", "jurisdiction complaint_id", "first_complaint_id"),
+    _measured(
+        "measures",
+        "jurisdiction metric period_kind period dimension dimension_value",
+        "metric jurisdiction",
+        "jurisdiction period",
+    ),
+    _measured("metrics", "metric", search="title definition"),
+    _measured(
+        "wrong_numbers",
+        "jurisdiction naive_metric period_kind period dimension dimension_value",
+        "naive_metric jurisdiction",
+    ),
+    _measured("comparable_with", "metric jurisdiction other_jurisdiction", "metric jurisdiction"),
+    _measured("series_breaks", "jurisdiction family metric break_date"),
+    _measured(
+        "reconciliation",
+        "jurisdiction metric period_kind period dimension dimension_value published_by",
+    ),
+)
+TABLES = (*RECORDS, *MEASURES)

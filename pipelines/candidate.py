@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines import exports, sqlite_file
+from pipelines import exports, measured_columns, metric_register, sqlite_file
 from pipelines.checks.judge import CheckResult
 from pipelines.exports import Forms, quoted
 from pipelines.failpoints import reached
@@ -55,9 +55,12 @@ class Candidate:
 def build_candidate(settings: Settings, marts: Sequence[Mart]) -> Candidate:
     """Export every mart of the warehouse as Parquet, CSV and one SQLite file.
 
-    Raises `DataRefused` for a key that repeats and `StorageFailed` when the three forms do not
-    hold the same number of rows.
+    Raises `Misconfigured` for a column of numbers that the register of metrics does not explain,
+    `DataRefused` for a key that repeats and `StorageFailed` when the three forms do not hold the
+    same number of rows.
     """
+    right = [one.metric for _, one in metric_register.load_register(settings) if not one.naive]
+    measured_columns.refuse_unnamed(marts, right)
     folder = settings.candidate
     _fresh(folder)
     with exports.exporter(settings.memory_limit, settings.work) as duck:

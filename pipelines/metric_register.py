@@ -36,7 +36,7 @@ Aspect = Literal[
     "attendance_rule",
     "review_scope",
 ]
-"""Practices in which two jurisdictions must agree before a number of both may stand side by side."""
+"""Practices in which two jurisdictions must agree before their numbers may stand side by side."""
 
 HASHED = (
     "kind", "unit", "numerator", "denominator", "date_role", "population", "maturity_rule",
@@ -97,19 +97,26 @@ class Metric(BaseModel):
 
     @property
     def comparability_hash(self) -> str:
-        """Twelve hex digits that change with the definition, and not with its wording for readers."""
+        """Twelve hex digits that change with the definition, not with its wording for readers."""
         facts = json.dumps([getattr(self, name) for name in HASHED])
         return hashlib.sha256(facts.encode()).hexdigest()[:12]
 
 
 class Family(BaseModel):
-    """One file of the register."""
+    """One file of the register. Its own caveat, if any, is said with each of its metrics."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     family: Identifier
     title: Sentence
+    caveat: Sentence | None = None
     metrics: Annotated[tuple[Metric, ...], Field(min_length=1)]
+
+    def told(self) -> list[Metric]:
+        """The metrics, with the caveat of the family after their own."""
+        if self.caveat is None:
+            return list(self.metrics)
+        return [m.model_copy(update={"caveat": f"{m.caveat} {self.caveat}"}) for m in self.metrics]
 
 
 def load_register(settings: Settings) -> list[tuple[str, Metric]]:
@@ -123,7 +130,7 @@ def load_register(settings: Settings) -> list[tuple[str, Metric]]:
     for file in sorted((settings.dbt_project / FOLDER).glob("*.yml")):
         family, wrong = _read(file)
         problems += wrong
-        read += [(family.family, metric) for metric in family.metrics] if family else []
+        read += [(family.family, metric) for metric in family.told()] if family else []
     problems += _across([metric for _, metric in read])
     if problems:
         raise Misconfigured("The register of metrics: " + "; ".join(problems), place=FOLDER)

@@ -11,15 +11,18 @@ from datetime import date
 NOUNS = {
     "complaints": "Complaint",
     "allegations": "Allegation",
+    "discipline": "Officer case",
     "bwc_reviews": "Body-worn-camera review",
     "hearings": "Hearing",
     "hearing_items": "Agenda item",
     "roll_calls": "Roll call",
     "cops_awards": "Grant award",
+    "cops_transactions": "Action on a grant award",
+    "cops_positions": "Report on a grant award",
 }
 """What one record of a feed is called."""
 
-BELONGS = ("allegations", "roll_calls", "reference")
+BELONGS = ("allegations", "discipline", "roll_calls", "reference")
 """Feeds whose records bear the number of what they belong to, so that several share one."""
 
 STATES = {

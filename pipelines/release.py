@@ -16,7 +16,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines import changes, changes_kept, manifest, rollback, shelf, site
+from pipelines import about, changes, changes_kept, manifest, rollback, shelf, site
 from pipelines.candidate import Candidate
 from pipelines.checks.judge import CheckResult, refuse_on_failure
 from pipelines.failpoints import reached
@@ -65,7 +65,9 @@ def release(
     refuse_on_failure(checks)
     shelf.preflight(settings)
     contracts = [one.contract for one in fetched.values()]
-    manifest.write_json(candidate.folder / WORDS, site.words(settings, marts, contracts))
+    words = site.words(settings, marts, contracts)
+    manifest.write_json(candidate.folder / WORDS, words)
+    about.write(candidate.folder, candidate.database, words)
     seen = changes.sequences(candidate.database)
     inputs = {n: _input(one, accountings[n], seen.get(n)) for n, one in sorted(fetched.items())}
     shown = shelf.current(settings)

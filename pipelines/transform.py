@@ -27,11 +27,16 @@ _PARSED: dict[str, Any] = {}
 
 @dataclass(frozen=True)
 class MartColumn:
-    """A published column: its name, type and public description."""
+    """A published column: its name, type and public description.
+
+    A number names its `metric` in the register, or what it `measures` when that is no metric.
+    """
 
     name: str
     data_type: str
     description: str
+    metric: str | None = None
+    measures: str | None = None
 
 
 @dataclass(frozen=True)
@@ -197,16 +202,25 @@ def _mart(node: Mapping[str, Any], of: Mapping[str, Any]) -> Mart:
         title=meta["title"],
         description=node["description"].strip(),
         key=tuple(meta["key"]),
-        columns=tuple(
-            MartColumn(name, column["data_type"], column["description"].strip())
-            for name, column in node["columns"].items()
-        ),
+        columns=tuple(mart_column(column) for column in node["columns"].values()),
         facets=tuple(site.get("facets", ())),
         sort_desc=site.get("sort_desc"),
         label_column=site.get("label_column"),
         search=tuple(site.get("search", ())),
         indexes=tuple(tuple(index) for index in meta.get("indexes", ())),
         sources=_sources(node["unique_id"], of),
+    )
+
+
+def mart_column(column: Mapping[str, Any]) -> MartColumn:
+    """A column as the yml of its mart describes it."""
+    meta = column.get("config", {}).get("meta", {})
+    return MartColumn(
+        column["name"],
+        column["data_type"],
+        column["description"].strip(),
+        metric=meta.get("metric"),
+        measures=meta.get("measures"),
     )
 
 

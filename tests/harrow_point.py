@@ -128,6 +128,8 @@ def answer_model(file: Path) -> None:
         if f"}}}} as {ours}," not in text:
             text, count = re.subn(asked, f"{{{{ {read} }}}} as {ours}", text)
             assert count == 1, ours
+    # Nothing else that the model asks for is in the city's file.
+    text = re.sub(r" *-- To be said: [^\n]*\n", "", text)
     file.write_text(text, encoding="utf-8")
 
 

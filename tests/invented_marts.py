@@ -19,8 +19,8 @@ from pipelines.checks.judge import CheckResult
 from pipelines.contracts import Contract, load_contracts
 from pipelines.release import Released, code_version, fingerprint, release
 from pipelines.settings import PROJECT, Settings, load_settings
-from pipelines.transform import Mart, MartColumn
-from tests import invented_history
+from pipelines.transform import Mart, mart_column
+from tests import invented_history, invented_measures
 
 MARTS = PROJECT / "dbt_project" / "models" / "marts"
 NIGHT = datetime(2026, 11, 2, 9, 15, tzinfo=UTC)
@@ -122,6 +122,38 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         }
     ],
     "quarantine_summary": [],
+    "cops_award_money": [
+        {
+            "jurisdiction": "larkhaven",
+            "award_id": "15JCOPS-26-GG-0001",
+            "recipient_name": "CITY OF LARKHAVEN",
+            "program": "CHP",
+            "federal_fiscal_year": 2026,
+            "obligated_usd": "125000.50",
+            "is_outlay_reported": False,
+        }
+    ],
+    "cops_money_by_year": [
+        {
+            "jurisdiction": "larkhaven",
+            "federal_fiscal_year": 2026,
+            "agency": "larkhaven",
+            "program": "CHP",
+            "obligated_usd": "125000.50",
+            "net_obligated_usd": "125000.50",
+            "awards_count": 1,
+        }
+    ],
+    "discipline_outcomes": [
+        {
+            "jurisdiction": "larkhaven",
+            "complaint_id": "LH-0001",
+            "case_ordinal": 1,
+            "received_year": 2026,
+            "concurrence": "same",
+            "source_table": "larkhaven.discipline",
+        }
+    ],
 }
 ROWS["allegations"] = [
     {
@@ -198,6 +230,7 @@ ROWS["sources"] = [
     }
     for feed in ("complaints", "allegations", "bwc_reviews", "hearings", "cops_awards")
 ]
+ROWS.update(invented_measures.rows())
 ROWS.update(invented_history.rows({feed: len(ROWS[feed]) for feed in invented_history.OTHERS}))
 
 
@@ -260,7 +293,7 @@ def _whole_warehouse() -> Path:
         for mart in marts():
             columns = ", ".join(f'"{c.name}" {c.data_type}' for c in mart.columns)
             duck.execute(f"create table marts.{mart.name} ({columns})")
-            _insert(duck, mart, held[mart.name])
+            _insert(duck, mart, held.get(mart.name, []))
     return file
 
 
@@ -332,15 +365,12 @@ def _mart(model: dict[str, Any]) -> Mart:
         title=meta["title"],
         description=model["description"].strip(),
         key=tuple(meta["key"]),
-        columns=tuple(
-            MartColumn(c["name"], c["data_type"], c["description"].strip())
-            for c in model["columns"]
-        ),
+        columns=tuple(mart_column(column) for column in model["columns"]),
         facets=tuple(site.get("facets", ())),
         sort_desc=site.get("sort_desc"),
         label_column=site.get("label_column"),
         search=tuple(site.get("search", ())),
-        indexes=tuple(tuple(index) for index in meta["indexes"]),
+        indexes=tuple(tuple(index) for index in meta.get("indexes", ())),
     )
     feeds = {row["source_table"] for row in ROWS["sources"]}
     return replace(mart, sources=tuple(sorted(feeds)) if mart.search else ())

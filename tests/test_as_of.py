@@ -144,7 +144,7 @@ def site(months: Months) -> Iterator[httpx.Client]:
 
 def _pairs(months: Months) -> list[tuple[str, int]]:
     """Random tables of random releases, the same ones each time."""
-    tables = sorted(path.stem for path in (months.folder(1) / "csv").iterdir())
+    tables = sorted(path.stem for path in (months.folder(1) / "csv").glob("*.csv"))
     every = [(table, release) for table in tables for release in OFFERED]
     return random.Random(SEED).sample(every, PAIRS)
 

@@ -132,8 +132,8 @@ def test_a_release_counts_the_snapshots_between_itself_and_the_one_before(
     table = next(one for one in second["tables"] if one["table"] == "complaints")
     assert (table["rows_before"], table["rows_after"]) == (5, 8)
     assert headline(second) == (
-        "70 changes in 2 of 7 sources: 63 records added, 4 records removed, 2 values changed and "
-        "1 value emptied."
+        "70 changes in 2 of 12 sources: 63 records added, 4 records removed, 2 values changed "
+        "and 1 value emptied."
     )
 
 
@@ -313,14 +313,14 @@ def test_every_link_of_every_page_leads_somewhere(site: httpx.Client) -> None:
 
 def test_the_front_page_and_every_navigation_lead_to_the_changes(site: httpx.Client) -> None:
     assert "/changes/0002" in links(site, "/")
-    assert "70 changes in 2 of 7 sources" in words(site, "/")
+    assert "70 changes in 2 of 12 sources" in words(site, "/")
     for page in ("/oversight", "/changes/0001"):
         assert "/changes" in links(site, page)
 
 
 def test_releases_stand_newest_first_with_a_sentence_and_their_holds(site: httpx.Client) -> None:
     told = words(site, "/changes")
-    assert told.index("70 changes in 2 of 7 sources") < told.index("The first release")
+    assert told.index("70 changes in 2 of 12 sources") < told.index("The first release")
     assert "Hold ended Larkhaven: hearings: unusually many records are gone." in told
     assert "Rejected by R. <Ruiz>: The file was cut off." in told
     assert "October 2026" in told

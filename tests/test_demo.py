@@ -132,8 +132,9 @@ def test_the_answers_are_what_generate_returned(tmp_path: Path) -> None:
 
 
 def test_nothing_but_the_files_is_left_behind(folder: Path) -> None:
-    names = {"allegations.csv", "answers.json", "bwc_reviews.csv", "complaints.csv",
-             "cops_awards.json", "hearings.ndjson"}  # fmt: skip
+    names = {"allegations.csv", "answers.json", "bwc_audits.csv", "bwc_reviews.csv",
+             "complaints.csv", "cops_awards.json", "cops_positions.csv", "cops_transactions.csv",
+             "discipline.csv", "hearings.ndjson", "officers.csv"}  # fmt: skip
     assert {file.name for file in folder.iterdir()} == names
 
 
@@ -154,13 +155,27 @@ def test_each_way_out_of_the_file_is_taken(answers: DemoAnswers) -> None:
         assert min(feed.quarantined, feed.dropped_identical, feed.withheld) > 0
 
 
-def json_answer(rows: list[Any], key: Any) -> FeedAnswer:
+def test_a_recount_of_the_discipline_and_the_roster_agrees(
+    folder: Path, answers: DemoAnswers
+) -> None:
+    head, *rows = records(folder, "discipline")
+    gone = sum(row[0] in withheld_numbers(folder) for row in rows)
+    assert len({tuple(row[:2]) for row in rows}) == len(rows)
+    assert answers.feeds["discipline"] == FeedAnswer(len(rows), len(rows) - gone, withheld=gone)
+    overturned = sum(row[head.index("Appeal Decision")] == "Overturned" for row in rows)
+    assert answers.traps["P34_discipline_overturned_on_appeal"] == overturned > 0
+    badges = [row[0] for row in records(folder, "officers")][1:]
+    assert answers.feeds["officers"] == FeedAnswer(len(set(badges)), len(badges))
+
+
+def json_answer(rows: list[Any], key: Any, withheld: int = 0) -> FeedAnswer:
     texts = [json.dumps(row, sort_keys=True) for row in rows if key(row) is not None]
     distinct = [json.loads(text) for text in dict.fromkeys(texts)]
     per_key = Counter(key(row) for row in distinct)
     loaded = sum(per_key[key(row)] == 1 for row in distinct)
     identical = len(texts) - len(distinct)
-    return FeedAnswer(len(rows), loaded, len(rows) - identical - loaded, identical)
+    quarantined = len(rows) - identical - loaded
+    return FeedAnswer(len(rows) + withheld, loaded, quarantined, identical, withheld)
 
 
 def test_a_recount_of_the_meetings_agrees(folder: Path, answers: DemoAnswers) -> None:
@@ -169,7 +184,11 @@ def test_a_recount_of_the_meetings_agrees(folder: Path, answers: DemoAnswers) ->
     items = [item for event in events for item in event["Items"]]
     calls = [{**call, "item": item["ID"]} for item in items for call in item["RollCall"]]
     assert json_answer(events, lambda e: e["ID"]) == answers.feeds["hearings"]
-    assert json_answer(items, lambda i: i["ID"]) == answers.feeds["hearing_items"]
+    sealed = withheld_numbers(folder)
+    kept = [item for item in items if item["ComplaintNumber"] not in sealed]
+    told = json_answer(kept, lambda i: i["ID"], len(items) - len(kept))
+    assert told == answers.feeds["hearing_items"]
+    assert told.withheld > 0
     assert json_answer(calls, lambda c: (c["item"], c["ID"])) == answers.feeds["roll_calls"]
 
 

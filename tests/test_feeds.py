@@ -132,7 +132,7 @@ def test_a_feed_is_valid_atom_and_a_reader_takes_it(site: httpx.Client, path: st
 def test_a_release_is_an_entry_of_the_feed_of_the_site(site: httpx.Client) -> None:
     read = feedparser.parse(site.get("/feed.atom").content)
     assert [one.link.rpartition("/")[2] for one in read.entries] == ["0003", "0002", "0001"]
-    assert read.entries[1].title == "Release 2: 6 changes in 1 of 7 sources: 6 records removed."
+    assert read.entries[1].title == "Release 2: 6 changes in 1 of 12 sources: 6 records removed."
     assert read.entries[1].updated == "2026-11-02T04:15:00Z"
     assert read.entries[1].id.endswith(",2026-11-02:release/0002")
     assert "9 values" not in read.entries[1].title

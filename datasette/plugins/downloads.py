@@ -12,6 +12,7 @@ TYPES = {
     "json": "application/json",
     "parquet": "application/vnd.apache.parquet",
     "db": "application/vnd.sqlite3",
+    "txt": "text/plain; charset=utf-8",
 }
 
 

@@ -8,6 +8,9 @@ from datasette import hookimpl
 
 NAVIGATION = (
     ("/oversight", "Data"),
+    ("/measures", "Measures"),
+    ("/compare", "Compare"),
+    ("/wrong-numbers", "Wrong numbers"),
     ("/oversight/data_dictionary", "Dictionary"),
     ("/oversight/sources", "Sources"),
     ("/oversight/data_quality", "Quality"),

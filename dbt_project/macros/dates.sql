@@ -80,16 +80,52 @@
 {%- endmacro %}
 
 
-{# Hours from a moment in UTC to a moment on the local clock of `time_zone`, one decimal. #}
-{% macro hours_between(utc, local, time_zone) -%}
-  {{ return(adapter.dispatch('hours_between')(utc, local, time_zone)) }}
+{# Hours from one moment in UTC to another, one decimal. #}
+{% macro hours_between(first_moment, last_moment) -%}
+  {{ return(adapter.dispatch('hours_between')(first_moment, last_moment)) }}
 {%- endmacro %}
 
-{% macro duckdb__hours_between(utc, local, time_zone) -%}
-  cast(round(
-    (epoch({{ local }} at time zone {{ time_zone }}) - epoch({{ utc }} at time zone 'UTC')) / 3600,
-    1
-  ) as decimal(10, 1))
+{% macro duckdb__hours_between(first_moment, last_moment) -%}
+  cast(round((epoch({{ last_moment }}) - epoch({{ first_moment }})) / 3600, 1) as decimal(10, 1))
+{%- endmacro %}
+
+
+{# A moment with its offset from UTC, as a moment in UTC; null when no offset is written. #}
+{% macro stated_utc(column) -%}
+  {{ return(adapter.dispatch('stated_utc')(column)) }}
+{%- endmacro %}
+
+{% macro duckdb__stated_utc(column) -%}
+  case
+    when regexp_matches({{ text(column) }}, 'T.*(Z|[+-][0-9]{2}:?[0-9]{2})$')
+      then try_cast({{ text(column) }} as timestamptz) at time zone 'UTC'
+  end
+{%- endmacro %}
+
+
+{# A moment on the clock of `time_zone`, in UTC. Of a clock reading that comes twice, the first. #}
+{% macro utc_of(local, time_zone) -%}
+  {{ return(adapter.dispatch('utc_of')(local, time_zone)) }}
+{%- endmacro %}
+
+{% macro duckdb__utc_of(local, time_zone) -%}
+  (({{ local }} at time zone {{ time_zone }}) at time zone 'UTC')
+{%- endmacro %}
+
+
+{# The day on the clock of `time_zone` at a moment in UTC. #}
+{% macro local_day(utc, time_zone) -%}
+  {{ return(adapter.dispatch('local_day')(utc, time_zone)) }}
+{%- endmacro %}
+
+{% macro duckdb__local_day(utc, time_zone) -%}
+  cast((({{ utc }} at time zone 'UTC') at time zone {{ time_zone }}) as date)
+{%- endmacro %}
+
+
+{# The start of a hearing in UTC: as the source states it, else worked out from the local clock. #}
+{% macro starts_at_utc() -%}
+  coalesce(hearings.starts_at_utc, {{ utc_of('hearings.starts_at', 'zones.time_zone') }})
 {%- endmacro %}
 
 
@@ -111,4 +147,10 @@
 {# Calendar days from one date to another; negative when the second comes first. #}
 {% macro days_between(first_day, last_day) -%}
   {{ dbt.datediff(first_day, last_day, 'day') }}
+{%- endmacro %}
+
+
+{# Which kind of period a row of grouping sets is for: all time, or the year that it groups by. #}
+{% macro period_kind_of(year) -%}
+  case when grouping({{ year }}) = 1 then 'all' else 'calendar_year' end
 {%- endmacro %}

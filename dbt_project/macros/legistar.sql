@@ -28,6 +28,7 @@ renamed as (
 
         -- times; the date is local already, so that its offset is cut off, not applied
         {{ to_timestamp_or_null('left("date", 19)', ['%Y-%m-%dT%H:%M:%S']) }} as starts_at,
+        {{ stated_utc('"date"') }} as starts_at_utc,
         {{ to_timestamp_or_null('agendalastpublished', utc) }} as agenda_published_at,
         {{ to_timestamp_or_null('minuteslastpublished', utc) }} as minutes_published_at,
 
@@ -40,6 +41,7 @@ renamed as (
             else 'agenda ' || {{ text('agendastatusname') }}
                 || ', minutes ' || {{ text('minutesstatusname') }}
         end as status_local,
+        cast(null as varchar) as cancellation_local,
         {{ text('minutesstatusname') }} as minutes_status_local,
         {{ text('insiteurl') }} as source_url,
 
@@ -70,6 +72,7 @@ renamed as (
         '{{ council }}' as jurisdiction,
         {{ text('event_id') }} as hearing_id,
         {{ text('id') }} as hearing_item_id,
+        cast(null as varchar) as complaint_id,
 
         -- place on the agenda; 0 and words that begin with ~ mean that it has none
         nullif({{ to_integer('agendasequence') }}, 0) as item_sequence,
@@ -84,7 +87,8 @@ renamed as (
         {{ text('matterstatus') }} as matter_status,
         {{ text('actionname') }} as action_local,
 
-        -- flags
+        -- flags; a council hears no complaints against officers
+        false as is_case,
         case lower({{ text('passedflagname') }})
             when 'pass' then true
             when 'fail' then false

@@ -2,7 +2,7 @@
 select
     measures.metric,
     count(*) as numbers_count
-from {{ ref('int_measures__unioned') }} as measures
+from {{ ref('int_measures__stacked') }} as measures
 left join {{ source('pipeline', 'metrics') }} as metrics on measures.metric = metrics.metric
 where metrics.metric is null
 group by measures.metric

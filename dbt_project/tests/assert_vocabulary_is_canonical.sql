@@ -28,8 +28,20 @@
     ],
     'sampling': ['random', 'risk_based', 'complaint_driven', 'incident_driven'],
     'request_outcome': ['fulfilled', 'partial', 'denied', 'none_exists', 'false_negative', 'open'],
+    'audit_sample': ['random', 'chosen'],
+    'investigator_recommended': ['recommended', 'none_recommended'],
+    'board_recommended': ['recommended', 'none_recommended'],
+    'trial_or_plea': ['recommended', 'none_imposed'],
+    'chief_final': ['imposed', 'none_imposed', 'pending', 'not_decidable'],
+    'appeal_final': ['imposed', 'none_imposed', 'upheld', 'pending'],
+    'served': ['imposed'],
+    'closing': ['imposed', 'none_imposed', 'pending', 'not_decidable'],
     'hearing_status': ['scheduled', 'noticed', 'rescheduled', 'cancelled', 'no_quorum', 'held'],
-    'attendance': ['present', 'absent', 'excused', 'other'],
+    'cancellation_reason': [
+        'quorum_not_expected', 'no_business', 'emergency', 'body_suspended', 'other'
+    ],
+    'case_action': ['heard', 'decided', 'deferred'],
+    'attendance': ['present', 'absent', 'excused', 'vacant', 'other'],
 } %}
 {%- set outcomes = ['complaint_status', 'complaint_outcome', 'allegation_outcome', 'program'] %}
 {%- set fields = "'" ~ (outcomes + words.keys() | list) | join("', '") ~ "'" %}

@@ -113,11 +113,16 @@ def reply(awards: list[Award]) -> dict[str, Any]:
     }
 
 
-def write_awards(path: Path, scale: float, seed: int) -> tuple[FeedAnswer, Counter[str]]:
-    """Write the awards and return what must become of them and the traps among those that load."""
+def good_awards(scale: float, seed: int) -> list[Award]:
+    """The awards that load: the drawn ones, then the planted ones."""
     chance = Random(seed + 1)  # noqa: S311
     count = max(20, round(AWARDS_AT_SCALE_ONE * scale**0.5))
-    good = [*(award(number, chance) for number in range(1, count + 1)), *planted()]
+    return [*(award(number, chance) for number in range(1, count + 1)), *planted()]
+
+
+def write_awards(path: Path, scale: float, seed: int) -> tuple[FeedAnswer, Counter[str]]:
+    """Write the awards and return what must become of them and the traps among those that load."""
+    good = good_awards(scale, seed)
     conflict = [coded("2015UMWX9010", dollars, None, date(2015, 7, 1)) for dollars in (1.0, 2.0)]
     bad = [coded(None, 125000.0, None, date(2016, 7, 1)), *conflict]
     document = reply([*good, good[3], *bad])

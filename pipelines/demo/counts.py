@@ -50,6 +50,7 @@ REVIEW_TRAPS = {
     "P21_cells_of_several_violations": "\"Violations\" like '%|%'",
     "P30_lines_with_a_violation": "coalesce(\"Violations\", '') <> ''",
     "P30_lines_failed_to_activate": "\"Violations\" ilike '%failed to activate%'",
+    "lines_without_a_way_of_choosing": "coalesce(\"Selected By\", '') = ''",
     "requests_open": "\"Request Outcome\" = 'Open'",
     "requests_found_later": "\"Request Outcome\" = 'Found later'",
 }

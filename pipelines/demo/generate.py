@@ -11,6 +11,7 @@ import duckdb
 from pipelines.demo import planted_allegations, planted_complaints, planted_reviews
 from pipelines.demo.allegations import ALLEGATION_HEADINGS, allegation_rows
 from pipelines.demo.answers import DemoAnswers, FeedAnswer, write_answers
+from pipelines.demo.audits import write_audits
 from pipelines.demo.awards import write_awards
 from pipelines.demo.complaints import COMPLAINT_HEADINGS, complaint_rows, plan_complaints
 from pipelines.demo.counts import (
@@ -22,12 +23,16 @@ from pipelines.demo.counts import (
     trap_counts,
 )
 from pipelines.demo.days import make_days
+from pipelines.demo.discipline import DISCIPLINE_TRAPS, keep_discipline
 from pipelines.demo.draws import install_draws, literal
-from pipelines.demo.hearings import write_hearings
+from pipelines.demo.grant_actions import write_transactions
+from pipelines.demo.grant_positions import write_positions
+from pipelines.demo.hearings import closed_cases, sealed_numbers, write_hearings
 from pipelines.demo.later import deliver
 from pipelines.demo.officers import officer_count
 from pipelines.demo.planted import Planted, plant
 from pipelines.demo.reviews import REVIEW_HEADINGS, review_rows
+from pipelines.demo.roster import roster_rows
 from pipelines.demo.words import AS_OF, UNMAPPED
 
 SEED = 20261031
@@ -106,11 +111,25 @@ def write_all(
     for name, rows in tables.items():
         write_csv(connection, rows, folder / f"{name}.csv", ragged[name])
         feeds[name] = feed_answer(connection, rows, len(ragged[name]))
-    nested, hearing_traps = write_hearings(folder / "hearings.ndjson", scale, seed)
+    plain = {
+        "discipline": keep_discipline(connection),
+        "officers": roster_rows(officer_count(scale)),
+    }
+    for name, rows in plain.items():
+        write_csv(connection, rows, folder / f"{name}.csv", ())
+        feeds[name] = feed_answer(connection, rows, 0)
+    cases, sealed = closed_cases(connection), sealed_numbers(connection, tables["complaints"])
+    nested, hearing_traps = write_hearings(folder / "hearings.ndjson", scale, seed, cases, sealed)
     feeds |= nested
     feeds["cops_awards"], award_traps = write_awards(folder / "cops_awards.json", scale, seed)
+    actions = write_transactions(folder / "cops_transactions.csv", scale, seed)
+    positions = write_positions(folder / "cops_positions.csv", scale, seed)
+    feeds |= {"cops_transactions": actions[0], "cops_positions": positions[0]}
+    feeds["bwc_audits"], audit_traps = write_audits(folder / "bwc_audits.csv", scale, seed)
     traps = {
-        **csv_traps(connection, tables), **planted_traps(feeds), **hearing_traps, **award_traps
+        **csv_traps(connection, tables), **planted_traps(feeds), **hearing_traps, **award_traps,
+        **actions[1], **positions[1],
+        **audit_traps, **trap_counts(connection, plain["discipline"], DISCIPLINE_TRAPS),
     }  # fmt: skip
     return DemoAnswers(
         scale=scale,

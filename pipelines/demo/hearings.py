@@ -4,33 +4,38 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
-from typing import Any
 
+import duckdb
+
+from pipelines.demo.agendas import BOARD, BODIES, CASE_REVIEW, DECIDED, HELD, Cases, Document, items
 from pipelines.demo.answers import FeedAnswer
-from pipelines.demo.words import AS_OF, FAMILY_NAMES, FIRST_DAY, GIVEN_NAMES
+from pipelines.demo.planted_complaints import WITHHELD_NUMBERS, planted_id
+from pipelines.demo.words import AS_OF, FIRST_DAY
 
 HEARINGS_AT_SCALE_ONE = 300
+SEALED_CASE = planted_id(WITHHELD_NUMBERS[0])
 NO_DATE = "0001-01-01T00:00:00Z"
+STATUSES = [HELD] * 17 + ["Cancelled", "Deferred", "No Quorum"]
+CANCEL_REASONS = ("Lack of quorum expected", "No business", "Wildfire smoke",
+                  "Board suspended by ordinance", None)  # fmt: skip
 
-BODIES = ("Larkhaven Police Oversight Board", "Oversight Board Policy Committee",
-          "City Council Committee on Public Safety")  # fmt: skip
-STATUSES = ["Final"] * 17 + ["Cancelled", "Deferred", "No Quorum"]
-MATTER_STATES = ("Adopted", "Filed", "In Committee")
-ATTENDANCE = ["Present"] * 15 + ["Absent", "Absent", "Excused", "Parental ", "Vacant"]
-MATTERS = (
-    ("Case Review", "Review of closed complaint investigations", "Approved"),
-    ("Oversight", "Report on body-worn camera compliance", "Filed"),
-    ("Resolution", "Recommendation on stop and search policy", "Adopted"),
-    ("Grant", "Acceptance of a COPS hiring grant", "Laid Over"),
-    ("Public Comment", "Public comment, two minutes a speaker", "Heard"),
-    ("Discipline", "Discipline letters of the chief, received", "Received"),
-)
 
-Document = dict[str, Any]
+def closed_cases(connection: duckdb.DuckDBPyConnection) -> Cases:
+    """The complaints that were ever closed, in order, from the plan of all deliveries."""
+    rows = connection.execute(
+        "select closed, complaint_id from plan where closed is not null order by closed, number"
+    ).fetchall()
+    return Cases([closed for closed, _ in rows], [number for _, number in rows])
+
+
+def sealed_numbers(connection: duckdb.DuckDBPyConnection, complaints: str) -> frozenset[str]:
+    """Numbers that the complaint file of this delivery seals; their items are withheld."""
+    sealed = f"select trim(\"Complaint Id\") from ({complaints}) where fate = 'withheld'"
+    return frozenset(number for (number,) in connection.execute(sealed).fetchall())
 
 
 def utc_offset_hours(day: date, hour: int = 12) -> int:
@@ -44,52 +49,12 @@ def utc_offset_hours(day: date, hour: int = 12) -> int:
     return -7 if after_change else -8
 
 
-def roll_call(chance: Random) -> list[Document]:
-    """Attendance of the nine seats, a vacant one included."""
-    seats = []
-    for seat in range(9):
-        given, family = GIVEN_NAMES[seat], FAMILY_NAMES[seat + 5]
-        seats.append(
-            {
-                "ID": 501 + seat,
-                "Slug": f"{given}-{family}".lower(),
-                "FullName": f"{given} {family}",
-                "ValueID": 13,
-                "Value": chance.choice(ATTENDANCE),
-                "Sort": seat + 1,
-            }
-        )
-    return seats
-
-
-def items(event_id: int, chance: Random) -> list[Document]:
-    """The roll call and the matters on one agenda."""
-    listed = []
-    for place in range(1 + chance.randint(3, 8)):
-        kind, title, action = chance.choice(MATTERS)
-        is_roll, is_voted = place == 0, place > 0 and chance.random() < 0.5
-        item = {
-            "ID": event_id * 100 + place,
-            "Title": "Roll Call" if is_roll else f"{title}, item {place}",
-            "AgendaSequence": place + 1,
-            "AgendaNumber": f"{place + 1}.",
-            "ActionName": action if is_voted else None,
-            "PassedFlag": chance.choice([1, 1, 1, 0]) if is_voted else None,
-            "RollCallFlag": int(is_roll),
-            "MatterFile": None if is_roll else f"LHM {event_id}-{place}",
-            "MatterType": None if is_roll else kind,
-            "MatterStatus": None if is_roll else chance.choice(MATTER_STATES),
-        }
-        listed.append({**item, "RollCall": roll_call(chance) if is_roll else []})
-    return listed
-
-
-def event(event_id: int, body: str, start: datetime, chance: Random) -> Document:
+def event(event_id: int, body: str, start: datetime, cases: Cases, chance: Random) -> Document:
     """One meeting with its agenda, in the shape of a Legistar event without the Event prefix."""
     offset = utc_offset_hours(start.date(), start.hour)
     is_past = start.date() <= date.fromisoformat(AS_OF)
     status = chance.choice(STATUSES) if is_past else chance.choice(["Draft", "Noticed"])
-    has_minutes = is_past and status == "Final" and chance.random() < 0.9
+    has_minutes = is_past and status == HELD and chance.random() < 0.9
     posted = start - timedelta(hours=offset) - timedelta(hours=chance.choice([20, 60, 80, 96, 170]))
     minutes = start + timedelta(days=chance.randint(3, 75), hours=-offset, seconds=17)
     return {
@@ -102,12 +67,13 @@ def event(event_id: int, body: str, start: datetime, chance: Random) -> Document
         "InSiteURL": f"https://larkhaven.example/meetings/{event_id}",
         "AgendaLastPublished": f"{posted.isoformat()}.37Z",
         "MinutesLastPublished": f"{minutes.isoformat()}.5Z" if has_minutes else NO_DATE,
+        "CancelReason": chance.choice(CANCEL_REASONS) if status == "Cancelled" else None,
         "Comment": "An invented meeting.",
-        "Items": items(event_id, chance),
+        "Items": items(event_id, body, status, start.date(), cases, chance),
     }
 
 
-def drawn_events(scale: float, chance: Random) -> Iterator[Document]:
+def drawn_events(scale: float, cases: Cases, chance: Random) -> Iterator[Document]:
     """Meetings on weekday evenings through all the years, and six announced after the as-of day."""
     count = max(12, round(HEARINGS_AT_SCALE_ONE * scale**0.5))
     first, last = date.fromisoformat(FIRST_DAY), date.fromisoformat(AS_OF)
@@ -116,15 +82,15 @@ def drawn_events(scale: float, chance: Random) -> Iterator[Document]:
     for place, day in enumerate(days):
         weekday = day + timedelta(days=(2 - day.weekday()) % 7)
         start = datetime.combine(weekday, time(chance.choice([9, 14, 18]), 30))
-        yield event(1000 + place, BODIES[place % 3], start, chance)
+        yield event(1000 + place, BODIES[place % 3], start, cases, chance)
 
 
 def bare(event_id: int | None, stamp: str, chance: Random, location: str = "Online") -> Document:
     """A planted meeting without an agenda."""
     start = datetime.fromisoformat(stamp).replace(tzinfo=None)
-    made = event(event_id or 0, BODIES[0], start, chance)
+    made = event(event_id or 0, BOARD, start, Cases((), ()), chance)
     changes: Document = {"ID": event_id, "Date": stamp, "Location": location, "Items": []}
-    return {**made, **changes, "AgendaStatusName": "Final"}
+    return {**made, **changes, "AgendaStatusName": HELD, "CancelReason": None}
 
 
 def dst_sessions(chance: Random) -> list[Document]:
@@ -141,11 +107,15 @@ def refused(chance: Random) -> list[Document]:
 
 
 def write_hearings(
-    path: Path, scale: float, seed: int
+    path: Path, scale: float, seed: int, cases: Cases, sealed: Set[str]
 ) -> tuple[dict[str, FeedAnswer], Counter[str]]:
-    """Write the meetings and return what must become of the three tables read from them."""
+    """Write the meetings and return what must become of the three tables read from them.
+
+    An item on a complaint whose number is in `sealed` is withheld with the complaint.
+    """
     chance = Random(seed)  # noqa: S311
-    good = [*drawn_events(scale, chance), *dst_sessions(chance)]
+    good = [*drawn_events(scale, cases, chance), *dst_sessions(chance)]
+    case_items(good)[0]["ComplaintNumber"] = SEALED_CASE
     bad = refused(chance)
     again = good[4]
     with path.open("w", encoding="utf-8", newline="\n") as file:
@@ -154,13 +124,40 @@ def write_hearings(
     agenda = [item for document in good for item in document["Items"]]
     answers = {
         "hearings": FeedAnswer(len(good) + 1 + len(bad), len(good), len(bad), 1),
-        "hearing_items": nested_answer(len(agenda), len(again["Items"])),
+        "hearing_items": items_answer(agenda, again["Items"], sealed),
         "roll_calls": nested_answer(*(sum(len(i["RollCall"]) for i in part)
                                       for part in (agenda, again["Items"]))),
     }  # fmt: skip
+    return answers, traps(good, sealed)
+
+
+def traps(good: list[Document], sealed: Set[str]) -> Counter[str]:
+    """What the measures of meetings must find: calls off, cases, and decisions on them."""
     counts = Counter(document["AgendaStatusName"] for document in good)
-    traps = {"P39_hearings_on_clock_change_days": 3, "hearings_cancelled": counts["Cancelled"]}
-    return answers, Counter(traps)
+    cases = [item for item in case_items(good) if item["ComplaintNumber"] not in sealed]
+    return Counter(
+        {
+            "P39_hearings_on_clock_change_days": 3,
+            "hearings_cancelled": counts["Cancelled"],
+            "hearings_without_quorum": counts["No Quorum"],
+            "cases_on_agenda": len(cases),
+            "cases_decided": sum(item["ActionName"] in DECIDED for item in cases),
+        }
+    )
+
+
+def case_items(good: list[Document]) -> list[Document]:
+    """The reviews of complaints on all agendas."""
+    items = (item for document in good for item in document["Items"])
+    return [item for item in items if item["MatterType"] == CASE_REVIEW]
+
+
+def items_answer(agenda: list[Document], again: list[Document], sealed: Set[str]) -> FeedAnswer:
+    """Items on sealed complaints are withheld, wherever they stand."""
+    withheld = [sum(i["ComplaintNumber"] in sealed for i in part) for part in (agenda, again)]
+    plain = nested_answer(len(agenda) - withheld[0], len(again) - withheld[1])
+    received = plain.received + sum(withheld)
+    return FeedAnswer(received, plain.loaded, 0, plain.dropped_identical, sum(withheld))
 
 
 def nested_answer(loaded: int, repeated: int) -> FeedAnswer:

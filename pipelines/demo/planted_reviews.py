@@ -44,7 +44,7 @@ def requests() -> Iterator[Planted]:
 
 
 def others() -> Iterator[Planted]:
-    """P18, P20, P35; a complaint that the complaints file lacks; a footage word nobody mapped."""
+    """P18, P20, P35; a complaint nobody filed; a footage word nobody knows; no way of choosing."""
     yield line(90000020).but(Event_Date="1900-01-01")
     yield line(90000021).but(Reviewed_Date="2031-01-01")
     yield line(90000022).but(Badge="UNK", Officer_Name="")
@@ -53,6 +53,8 @@ def others() -> Iterator[Planted]:
     yield line(90000040, planted_id(9_000_900))
     for number in (90000050, 90000051, 90000052):
         yield line(number).but(Camera_Status="SEE SGT NOTES")
+    for number in (90000055, 90000056):
+        yield line(number, Violations="Late activation").but(Selected_By="")
 
 
 def refused() -> Iterator[Planted]:

@@ -28,12 +28,14 @@ class Meaning:
 
 MEANINGS: Mapping[str, Meaning] = {
     "complaint_id": Meaning("the number of the complaint", rf"{RECORD}_?{NUMBER}|ref(erence)?_no"),
+    "incident_number": Meaning("the number of the event, shared by all complaints about it"),
     "allegation_local_id": Meaning("the number of the allegation", rf"allegation_?{NUMBER}"),
     "bwc_review_local_id": Meaning("the number of the review", rf"(review|bwc)(_line)?_?{NUMBER}"),
     "officer_key": Meaning(
         "what stands for the officer, to count officers; never published",
         r"(officer|employee)_?(id|key)|badge(_no|_number)?|star(_no|_number)?|tax_id",
     ),
+    "reopened_date": Meaning("the day a closed complaint was opened again"),
     "incident_date": Meaning(
         "the day of the incident",
         r"(incident|occurred|occurrence|event)_(date|on|dt)|date_(of_)?(incident|occurred|event)"
@@ -66,6 +68,23 @@ MEANINGS: Mapping[str, Meaning] = {
     "intake_channel": Meaning(
         "how the complaint was made", r"(intake_|complaint_)?(channel|source|method)|how_received"
     ),
+    "stated_received_year": Meaning("the year of receipt, where the number of a complaint says it"),
+    "investigator_recommended_local": Meaning("the penalty the investigator recommended"),
+    "investigator_recommended_date": Meaning("the day of that recommendation"),
+    "board_recommended_local": Meaning(
+        "the penalty the board recommended", r"board_(discipline_)?recommendation"
+    ),
+    "board_recommended_date": Meaning("the day the board recommended it", r"board_date"),
+    "trial_or_plea_local": Meaning("the penalty a trial or a plea arrived at"),
+    "trial_or_plea_date": Meaning("the day the trial or plea ended"),
+    "chief_final_local": Meaning("the penalty the chief imposed", r"chief_(final_)?decision"),
+    "chief_final_date": Meaning("the day the chief decided", r"chief_date"),
+    "appeal_final_local": Meaning("what became of the penalty on appeal", r"appeal_decision"),
+    "appeal_final_date": Meaning("the day the appeal was decided", r"appeal_date"),
+    "served_local": Meaning("what the officer served in the end", r"(penalty_)?served"),
+    "served_date": Meaning("the day it was served", r"served_date"),
+    "closing_local": Meaning("how the case ended, besides a penalty"),
+    "hired_year": Meaning("the year the officer began to serve; never published", r"year_hired"),
     "reviewed_date": Meaning("the day of the review", r"review(ed)?_date|date_reviewed"),
     "requested_date": Meaning("the day the recording was asked for", r"request(ed)?_date"),
     "fulfilled_date": Meaning("the day the recording was handed over", r"fulfilled_date"),
@@ -73,10 +92,18 @@ MEANINGS: Mapping[str, Meaning] = {
     "violations_local": Meaning("which rules were broken, parted by |", r"(bwc_)?violations?"),
     "sampling_local": Meaning("how the review was chosen", r"selected_by|sampling"),
     "request_outcome_local": Meaning("what came of a request", r"request_outcome"),
+    "bwc_audit_local_id": Meaning("the number of the supervisor's month", rf"audit_?{NUMBER}"),
+    "supervisor_key": Meaning("what stands for the supervisor; never published"),
+    "audit_month": Meaning("the month of the audits", r"audit_month|month"),
+    "audits_due_count": Meaning("recordings the supervisor had to look at", r"audits_due"),
+    "audits_done_count": Meaning("recordings the supervisor looked at", r"audits_done"),
+    "audit_sample_local": Meaning("how the recordings were picked", r"audit_sample|sample"),
     "hearing_id": Meaning("the number of the meeting", r"(event|meeting|hearing)_?(id|no)|id"),
     "hearing_item_id": Meaning("the number of the agenda item", r"(event_?)?item_?id|id"),
     "body_name": Meaning("the body that meets", r"body_?name|body|committee|agency"),
     "starts_at": Meaning("when it starts, by the local clock", r"date|starts?_at|start|start_time"),
+    "starts_at_utc": Meaning("when it starts, UTC, where the source states the offset"),
+    "cancellation_local": Meaning("why it was called off", r"cancel(lation)?_?reason"),
     "location": Meaning("where it takes place", r"location(_name)?|venue|place"),
     "agenda_published_at": Meaning("when the agenda came out, UTC", r"agendalastpublished"),
     "minutes_published_at": Meaning("when the minutes came out, UTC", r"minuteslastpublished"),
@@ -89,6 +116,7 @@ MEANINGS: Mapping[str, Meaning] = {
     "matter_type": Meaning("the kind of matter", r"matter_?type"),
     "matter_status": Meaning("the state of the matter", r"matter_?status"),
     "action_local": Meaning("the action taken", r"action(_?name)?"),
+    "is_case": Meaning("whether it is the review of a complaint"),
     "has_passed": Meaning("whether the item passed"),
     "has_roll_call": Meaning("whether a roll was called"),
     "member_key": Meaning("what stands for the member; never published"),
@@ -103,6 +131,16 @@ MEANINGS: Mapping[str, Meaning] = {
     "outlayed_usd": Meaning("the amount paid out in dollars", r"(total_)?outlays?(_amount)?"),
     "start_date": Meaning("the first day of the award", r"start_date"),
     "end_date": Meaning("the last day of the award", r"end_date"),
+    "action_id": Meaning("the key of the action", r"(assistance_)?transaction_(unique_)?key"),
+    "action_kind_local": Meaning("the kind of action", r"action_type(_description)?"),
+    "action_usd": Meaning("dollars committed, or taken back", r"federal_action_obligation"),
+    "action_date": Meaning("the day of the action", r"action_date"),
+    "officers_funded_count": Meaning("positions the award pays for", r"officers_funded"),
+    "officers_hired_count": Meaning("officers hired into them", r"officers_hired"),
+    "officers_retained_count": Meaning("officers kept afterwards", r"officers_retained"),
+    "match_required_usd": Meaning("dollars the recipient must add", r"match_required(_usd)?"),
+    "match_waived_usd": Meaning("dollars it need not add", r"match_waived_usd"),
+    "reported_date": Meaning("the day of the report", r"report(ed)?_date"),
 }
 FITTING = {"date": ("date", "timestamp"), "timestamp": ("date", "timestamp")}
 QUANTITIES = ("decimal(18, 2)", "integer")

@@ -38,6 +38,7 @@ SEEDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "sampling_local": ("bwc_words", "sampling"),
         "request_outcome_local": ("bwc_words", "request_outcome"),
     },
+    "bwc_audits": {"audit_sample_local": ("bwc_words", "audit_sample")},
     "hearings": {"status_local": ("hearing_words", "hearing_status")},
     "roll_calls": {"attendance_local": ("hearing_words", "attendance")},
 }
@@ -100,7 +101,7 @@ def _known(file: Path, jurisdiction: str, field: str) -> set[str]:
         return {
             _key(row["local_value"])
             for row in csv.DictReader(text)
-            if row["jurisdiction"] == jurisdiction and row.get("field", "") == field
+            if row["jurisdiction"] in (jurisdiction, "*") and row.get("field", "") == field
         }
 
 

@@ -13,32 +13,16 @@ import json
 import re
 import sqlite3
 import urllib.request
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipelines import manifest, serve
 from pipelines.locations import load_locations
 from pipelines.manifest import Manifest
-from pipelines.orchestration.run import run
 from pipelines.settings import PROJECT
-from tests.conftest import settings_at
+from tests.acceptance.conftest import FILES, LOCATIONS
 
-FILES = PROJECT.parent / "shared" / "data"
-LOCATIONS = Path(__file__).with_name("locations.yml")
-JURISDICTIONS = (
-    "chicago",
-    "detroit",
-    "new_orleans",
-    "new_york",
-    "new_york_council",
-    "philadelphia",
-    "san_diego",
-    "us_doj",
-)
 # Figures stated beforehand, from counts made without this project.
 RECEIVED = {
     "chicago.complaints_clear": 215_781,
@@ -62,20 +46,6 @@ pytestmark = [
     pytest.mark.acceptance,
     pytest.mark.skipif(not FILES.is_dir(), reason="the real files are not beside the project"),
 ]
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Manifest, Path, str]]:
-    """One release of all files, its folder, and the address at which it is served."""
-    settings = replace(
-        settings_at(tmp_path_factory.mktemp("real")),
-        jurisdictions=JURISDICTIONS,
-        locations=LOCATIONS,
-    )
-    refresh = run("nightly_refresh", settings)
-    assert [failure.told() for failure in refresh.failures] == []
-    with serve.listening(settings) as listening:
-        yield manifest.verify(settings.current), settings.current.resolve(), listening.address
 
 
 def rows(site: tuple[Manifest, Path, str], sql: str) -> list[Any]:

@@ -40,9 +40,11 @@ judged as (
 select
     jurisdiction,
     complaint_id,
+    arg_min(incident_number, source_rank) as incident_number,
     arg_min(incident_date, source_rank) as incident_date,
     arg_min(received_date, source_rank) as received_date,
     arg_min(investigation_closed_date, source_rank) as investigation_closed_date,
+    arg_min(reopened_date, source_rank) as reopened_date,
     arg_min(district, source_rank) as district,
     arg_min(category_local, source_rank) as category_local,
     arg_min(case when is_not_older then status_local end, source_rank) as status_local,

@@ -1,9 +1,11 @@
 {{ union_published('complaints', {
     'jurisdiction': 'varchar',
     'complaint_id': 'varchar',
+    'incident_number': 'varchar',
     'incident_date': 'date',
     'received_date': 'date',
     'investigation_closed_date': 'date',
+    'reopened_date': 'date',
     'district': 'varchar',
     'category_local': 'varchar',
     'status_local': 'varchar',

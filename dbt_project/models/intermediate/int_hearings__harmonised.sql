@@ -9,7 +9,9 @@ items as (
         count(*) filter (where items.has_roll_call or calls.called_count > 0)
             as roll_call_items_count,
         arg_min(calls.called_count, items.item_order) as called_count,
-        arg_min(calls.present_count, items.item_order) as present_count
+        arg_min(calls.present_count, items.item_order) as present_count,
+        arg_min(calls.members_count, items.item_order) as members_count,
+        arg_min(calls.members_present_count, items.item_order) as members_present_count
     from (
         select
             *,
@@ -28,18 +30,21 @@ items as (
 )
 
 select
-    hearings.*,
+    hearings.* exclude (starts_at_utc),
+    {{ starts_at_utc() }} as starts_at_utc,
     coalesce(items.items_count, 0) as items_count,
     coalesce(items.roll_call_items_count, 0) as roll_call_items_count,
     items.called_count,
     items.present_count,
+    items.members_count,
+    items.members_present_count,
     case
         when hearings.status_local is not null then status.canonical
         when hearings.minutes_published_at is not null or items.called_count > 0 then 'held'
         when hearings.agenda_published_at is not null then 'noticed'
         else 'scheduled'
     end as hearing_status,
-    {{ hours_between('hearings.agenda_published_at', 'hearings.starts_at', 'zones.time_zone') }}
+    {{ hours_between('hearings.agenda_published_at', starts_at_utc()) }}
         as notice_hours
 from {{ ref('int_hearings__unioned') }} as hearings
 left join items

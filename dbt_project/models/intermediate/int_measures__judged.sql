@@ -9,7 +9,7 @@ as_of as (
         jurisdiction,
         feed,
         max(as_of) as as_of_date
-    from {{ source('pipeline', 'feeds') }}
+    from {{ ref('int_feeds__measured') }}
     group by jurisdiction, feed
 
 ),
@@ -22,7 +22,7 @@ registered as (
         as_of.as_of_date,
         disabled.population as wrong_population,
         coalesce(measures.denominator, 0) as cases
-    from {{ ref('int_measures__unioned') }} as measures
+    from {{ ref('int_measures__stacked') }} as measures
     inner join {{ source('pipeline', 'metrics') }} as metrics on measures.metric = metrics.metric
     left join {{ ref('int_metrics__disabled') }} as disabled
         on measures.metric = disabled.metric and measures.jurisdiction = disabled.jurisdiction
@@ -52,20 +52,20 @@ computed as (
     select
         *,
         case
-            when value_state <> 'shown' then null
+            when value_state != 'shown' then null
             when kind in ('count', 'amount') then numerator
             when kind = 'share' then 100.0 * numerator / denominator
             when kind = 'ratio' then numerator / denominator
             else estimate
         end as full_value,
         case
-            when value_state <> 'shown' then null
+            when value_state != 'shown' then null
             when interval_method = 'wilson'
                 then 100.0 * ({{ wilson_lower('numerator', 'denominator') }})
             else estimate_lower
         end as full_lower,
         case
-            when value_state <> 'shown' then null
+            when value_state != 'shown' then null
             when interval_method = 'wilson'
                 then 100.0 * ({{ wilson_upper('numerator', 'denominator') }})
             else estimate_upper
@@ -81,7 +81,8 @@ select
     case period_kind
         when 'all' then 'all'
         when 'month' then strftime(period_start, '%Y-%m')
-        when 'fiscal_year_us_federal' then 'FY' || cast(extract(year from period_start) + 1 as integer)
+        when 'fiscal_year_us_federal'
+            then 'FY' || cast(extract(year from period_start) + 1 as integer)
         else cast(extract(year from period_start) as varchar)
     end as period,
     period_start,
@@ -89,8 +90,8 @@ select
     coalesce(dimension_value, 'all') as dimension_value,
     unit,
     round(full_value, 10) as value,
-    case when value_state <> 'not_valid' then round(numerator, 10) end as numerator,
-    case when value_state <> 'not_valid' then round(denominator, 10) end as denominator,
+    case when value_state != 'not_valid' then round(numerator, 10) end as numerator,
+    case when value_state != 'not_valid' then round(denominator, 10) end as denominator,
     round(full_lower, 10) as lower,
     round(full_upper, 10) as upper,
     interval_method,
@@ -100,8 +101,11 @@ select
     end as maturity,
     value_state,
     case value_state
-        when 'not_valid' then 'The source holds only ' || replace(wrong_population, '_', ' ')
-            || ' records; this number would be wrong.'
+        when 'not_valid'
+            then concat(
+                'Not every record is in the source (', replace(wrong_population, '_', ' '),
+                '), so that this number would be wrong.'
+            )
         when 'too_few' then 'Out of fewer than ' || smallest_denominator || ' cases.'
         when 'no_cases' then 'No case to count.'
         when 'not_reached' then 'Too few cases have ended to tell.'

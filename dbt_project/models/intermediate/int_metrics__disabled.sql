@@ -7,8 +7,7 @@ populations as (
         jurisdiction,
         feed,
         population
-    from {{ source('pipeline', 'feeds') }}
-    where not is_absent
+    from {{ ref('int_feeds__measured') }}
 
 )
 

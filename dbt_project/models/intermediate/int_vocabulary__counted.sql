@@ -59,8 +59,31 @@ used as (
     union all
     select jurisdiction, source_table, 'violation', trim(word), n from violations
     union all
+    select jurisdiction, source_table, 'audit_sample', audit_sample_local, 1
+    from {{ ref('int_bwc_audits__unioned') }}
+    {%- for step in [
+        'investigator_recommended', 'board_recommended', 'trial_or_plea', 'chief_final',
+        'appeal_final', 'served', 'closing',
+    ] %}
+    union all
+    select
+        jurisdiction,
+        source_table,
+        '{{ step }}',
+        {{ without_numbers(step ~ '_local') }},
+        1
+    from {{ ref('int_discipline__unioned') }}
+    {%- endfor %}
+    union all
     select jurisdiction, source_table, 'hearing_status', status_local, 1
     from {{ ref('int_hearings__unioned') }}
+    union all
+    select jurisdiction, source_table, 'cancellation_reason', cancellation_local, 1
+    from {{ ref('int_hearings__unioned') }}
+    union all
+    select jurisdiction, source_table, 'case_action', action_local, 1
+    from {{ ref('int_hearing_items__unioned') }}
+    where is_case
     union all
     select jurisdiction, source_table, 'attendance', attendance_local, 1
     from {{ ref('int_roll_calls__unioned') }}

@@ -40,6 +40,14 @@ stated as (
     union all
 
     select
+        jurisdiction, step, local_value, null, null, null, null,
+        null, null, decision, null,
+        null, null
+    from {{ ref('penalties') }}
+
+    union all
+
+    select
         '*', 'program', local_value, null, null, null, null,
         null, null, program, program_title,
         null, null

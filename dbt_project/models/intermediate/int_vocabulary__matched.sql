@@ -1,7 +1,8 @@
 {{ config(materialized='table') }}
 
 -- Each local word exactly as it is written, with its meaning in each period: rows find their
--- meaning by an equality, and no row is ever normalised twice.
+-- meaning by an equality, and no row is ever normalised twice. The shared words of jurisdiction
+-- '*' hold for everybody who does not say otherwise.
 with
 
 written as (
@@ -21,10 +22,19 @@ matched as (
     from written
     inner join {{ ref('int_vocabulary__dated') }} as meanings
         on
-            meanings.jurisdiction = if(written.field = 'program', '*', written.jurisdiction)
-            and written.field = meanings.field
+            written.field = meanings.field
             and written.word = meanings.word
-    where meanings.first_date <= meanings.last_date
+            and meanings.jurisdiction in (written.jurisdiction, '*')
+    where
+        meanings.first_date <= meanings.last_date
+        and (meanings.jurisdiction != '*' or not exists (
+            select 1
+            from {{ ref('int_vocabulary__dated') }} as own
+            where
+                own.jurisdiction = written.jurisdiction
+                and own.field = written.field
+                and own.word = written.word
+        ))
 
 )
 

@@ -9,6 +9,9 @@ select
     items.matter_type,
     items.matter_status,
     items.action_local,
+    items.is_case,
+    case when withheld.complaint_id is null then items.complaint_id end as complaint_id,
+    case when items.is_case then action.canonical end as case_action,
     items.has_passed,
     items.has_roll_call,
     cast(calls.called_count as integer) as called_count,
@@ -19,3 +22,8 @@ left join {{ ref('int_roll_calls__counted') }} as calls
     on
         items.jurisdiction = calls.jurisdiction
         and items.hearing_item_id = calls.hearing_item_id
+left join {{ ref('int_complaints__withheld') }} as withheld
+    on
+        items.jurisdiction = withheld.jurisdiction
+        and items.complaint_id = withheld.complaint_id
+{{ join_meaning('action', 'case_action', 'items', 'action_local') }}

@@ -12,12 +12,14 @@ renamed as (
         -- ids
         'chicago' as jurisdiction,
         {{ text('cr_id') }} as complaint_id,
+        cast(null as varchar) as incident_number,
 
         -- dates; no complaint here is older than 2000, so closed in 1999 means "not known"
         {{ to_date('incident_date', ['%Y-%m-%d']) }} as incident_date,
         {{ to_date('complaint_date', ['%Y-%m-%d']) }} as received_date,
         nullif({{ to_date('closed_date', ['%Y-%m-%d']) }}, date '1999-01-01')
             as investigation_closed_date,
+        cast(null as date) as reopened_date,
 
         -- words of the source; the district is the beat without its last two digits
         nullif(lpad(regexp_extract({{ text('beat') }}, '^(\d{1,2})\d\d(\.0)?$', 1), 2, '0'), '00')

@@ -30,11 +30,13 @@ renamed as (
         -- ids
         'chicago' as jurisdiction,
         {{ text('cr_id') }} as complaint_id,
+        cast(null as varchar) as incident_number,
 
         -- dates
         {{ to_date('incident_date', ['%Y-%m-%d']) }} as incident_date,
         {{ to_date('complaint_date', ['%Y-%m-%d']) }} as received_date,
         {{ to_date('closed_date', ['%Y-%m-%d']) }} as investigation_closed_date,
+        cast(null as date) as reopened_date,
 
         -- words of the source; the district is the beat without its last two digits
         nullif(lpad(regexp_extract({{ text('beat') }}, '^(\d{1,2})\d\d(\.0)?$', 1), 2, '0'), '00')

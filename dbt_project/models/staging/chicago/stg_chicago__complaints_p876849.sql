@@ -30,12 +30,14 @@ renamed as (
         -- ids
         'chicago' as jurisdiction,
         {{ text('cr_id') }} as complaint_id,
+        cast(null as varchar) as incident_number,
 
         -- dates; the day before 1970 is an empty clock, not a day
         nullif({{ to_date('incident_date', ['%Y-%m-%d']) }}, date '1969-12-31')
             as incident_date,
         {{ to_date('complaint_date', ['%Y-%m-%d']) }} as received_date,
         {{ to_date('closed_date', ['%Y-%m-%d']) }} as investigation_closed_date,
+        cast(null as date) as reopened_date,
 
         -- words of the source; the district is the beat without its last two digits
         nullif(lpad(regexp_extract({{ text('beat') }}, '^(\d{1,2})\d\d(\.0)?$', 1), 2, '0'), '00')

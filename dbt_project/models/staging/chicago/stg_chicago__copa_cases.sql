@@ -33,12 +33,14 @@ renamed as (
         -- ids
         'chicago' as jurisdiction,
         {{ text('log_no') }} as complaint_id,
+        cast(null as varchar) as incident_number,
 
         -- dates
         cast(null as date) as incident_date,
         {{ to_date('complaint_date', ['%Y-%m-%dT%H:%M:%S.%f', '%m/%d/%Y %I:%M:%S %p']) }}
             as received_date,
         cast(null as date) as investigation_closed_date,
+        cast(null as date) as reopened_date,
 
         -- words of the source; a case in several districts or categories is in none of them
         case

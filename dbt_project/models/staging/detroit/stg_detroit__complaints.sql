@@ -40,11 +40,13 @@ typed as (
         -- ids
         'detroit' as jurisdiction,
         complaint_id,
+        cast(null as varchar) as incident_number,
 
         -- dates
         cast(null as date) as incident_date,
         received_date,
         closed_date as investigation_closed_date,
+        cast(null as date) as reopened_date,
 
         -- words of the source
         cast(null as varchar) as district,

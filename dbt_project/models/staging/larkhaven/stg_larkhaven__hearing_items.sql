@@ -13,6 +13,7 @@ renamed as (
         'larkhaven' as jurisdiction,
         {{ text('event_id') }} as hearing_id,
         {{ text('id') }} as hearing_item_id,
+        {{ text('complaintnumber') }} as complaint_id,
 
         -- place on the agenda
         {{ to_integer('agendasequence') }} as item_sequence,
@@ -26,6 +27,7 @@ renamed as (
         {{ text('actionname') }} as action_local,
 
         -- flags
+        coalesce({{ text('mattertype') }} = 'Case Review', false) as is_case,
         case {{ text('passedflag') }} when '1' then true when '0' then false end as has_passed,
         coalesce({{ text('rollcallflag') }} = '1', false) as has_roll_call,
 

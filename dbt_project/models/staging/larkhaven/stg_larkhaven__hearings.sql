@@ -18,12 +18,14 @@ renamed as (
 
         -- times; the date is local already, so that its offset is cut off, not applied
         {{ to_timestamp_or_null('left("date", 19)', ['%Y-%m-%dT%H:%M:%S']) }} as starts_at,
+        {{ stated_utc('"date"') }} as starts_at_utc,
         {{ to_timestamp_or_null('agendalastpublished', utc) }} as agenda_published_at,
         {{ to_timestamp_or_null('minuteslastpublished', utc) }} as minutes_published_at,
 
         -- words of the source
         {{ text('"location"') }} as location,
         {{ text('agendastatusname') }} as status_local,
+        {{ text('cancelreason') }} as cancellation_local,
         {{ text('minutesstatusname') }} as minutes_status_local,
         {{ text('insiteurl') }} as source_url,
 

@@ -42,11 +42,13 @@ typed as (
         -- ids
         'montgomery_county' as jurisdiction,
         complaint_id,
+        cast(null as varchar) as incident_number,
 
         -- dates; the only one told is the day the file was made
         cast(null as date) as incident_date,
         created_date as received_date,
         cast(null as date) as investigation_closed_date,
+        cast(null as date) as reopened_date,
 
         -- words of the source
         cast(null as varchar) as district,

@@ -50,11 +50,13 @@ typed as (
         -- ids
         'new_orleans' as jurisdiction,
         complaint_id,
+        cast(null as varchar) as incident_number,
 
         -- dates
         incident_date,
         received_date,
         completed_date as investigation_closed_date,
+        cast(null as date) as reopened_date,
 
         -- words of the source
         district,

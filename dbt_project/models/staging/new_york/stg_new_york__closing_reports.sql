@@ -15,6 +15,7 @@ renamed as (
 
         -- dates
         {{ to_date('closeddate', ['%m/%d/%Y']) }} as investigation_closed_date,
+        cast(null as date) as reopened_date,
 
         -- words of the source
         {{ text('casedisposition') }} as outcome_local,

@@ -15,11 +15,13 @@ renamed as (
         -- ids
         'new_york' as jurisdiction,
         {{ text('complaint_id') }} as complaint_id,
+        cast(null as varchar) as incident_number,
 
         -- dates
         {{ to_date('incident_date', formats) }} as incident_date,
         {{ to_date('ccrb_received_date', formats) }} as received_date,
         {{ to_date('close_date', formats) }} as investigation_closed_date,
+        cast(null as date) as reopened_date,
 
         -- words of the source; the set holds closed complaints only and states no status
         {{ text('precinct_of_incident_occurrence') }} as district,

@@ -12,11 +12,13 @@ renamed as (
         -- ids
         'philadelphia' as jurisdiction,
         {{ text('complaint_id') }} as complaint_id,
+        cast(null as varchar) as incident_number,
 
         -- dates
         cast(null as date) as incident_date,
         {{ to_date('date_received', ['%Y-%m-%d', '%Y-%m-%dT%H:%M:%SZ']) }} as received_date,
         cast(null as date) as investigation_closed_date,
+        cast(null as date) as reopened_date,
 
         -- words of the source
         nullif({{ text('district_occurrence') }}, 'N/A') as district,

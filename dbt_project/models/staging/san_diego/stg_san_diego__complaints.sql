@@ -15,12 +15,14 @@ renamed as (
         -- ids
         'san_diego' as jurisdiction,
         {{ text('id') }} as complaint_id,
+        cast(null as varchar) as incident_number,
         {{ text('case_number') }} as internal_affairs_number,
 
         -- dates
         cast(null as date) as incident_date,
         {{ to_date('date_assigned', ['%Y-%m-%d']) }} as received_date,
         cast(null as date) as investigation_closed_date,
+        cast(null as date) as reopened_date,
         {{ to_date('date_completed', ['%Y-%m-%d']) }} as review_completed_date,
         {{ to_date('date_presented', ['%Y-%m-%d']) }} as board_decision_date,
 

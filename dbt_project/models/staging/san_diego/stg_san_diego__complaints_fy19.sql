@@ -43,12 +43,14 @@ typed as (
         -- ids
         'san_diego' as jurisdiction,
         complaint_id,
+        cast(null as varchar) as incident_number,
         internal_affairs_number,
 
         -- dates
         cast(null as date) as incident_date,
         received_date,
         cast(null as date) as investigation_closed_date,
+        cast(null as date) as reopened_date,
         review_completed_date,
         board_decision_date,
 

@@ -53,11 +53,14 @@ typed as (
         -- ids
         'seattle' as jurisdiction,
         complaint_id,
+        -- its "incident number" is that of the case in the office's own system
+        cast(null as varchar) as incident_number,
 
         -- dates
         incident_date,
         received_date,
         closed_date as investigation_closed_date,
+        cast(null as date) as reopened_date,
 
         -- words of the source
         district,
