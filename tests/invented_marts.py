@@ -150,6 +150,8 @@ ROWS: dict[str, list[dict[str, Any]]] = {
             "complaint_id": "LH-0001",
             "case_ordinal": 1,
             "received_year": 2026,
+            "board_severity": 3,
+            "chief_severity": 3,
             "concurrence": "same",
             "source_table": "larkhaven.discipline",
         }
