@@ -5,6 +5,8 @@ LARGE ?= 100
 MARTS ?= 100
 ROUNDS ?= 3
 ROWS ?= 5000000
+BRIEF ?=
+SOAK := -m soak $(if $(BRIEF),--brief)
 VENV := .venv
 BIN := $(VENV)/bin
 OVERSIGHT := $(BIN)/oversight
@@ -65,16 +67,16 @@ pitfalls: develop ## Forty ways to get a number wrong, and the test that bars ea
 	@$(BIN)/pytest tests/pitfalls --pitfalls -n auto
 
 history: develop ## 730 nights of an invented feed: every change told once, at a steady cost
-	@$(BIN)/pytest -m soak tests/history -s
+	@$(BIN)/pytest $(SOAK) tests/history -s
 
 crash: develop ## Kill the refresh at each of its steps, and run it again
-	@$(BIN)/pytest -m soak tests/test_crash.py
+	@$(BIN)/pytest $(SOAK) tests/test_crash.py
 
 wire: develop ## What live services do to a reader, on a strict server; prints the matrix
 	@$(BIN)/pytest tests/wire --matrix -n auto
 
 faults: develop ## Thousands of spoiled fetches, drawn by lot: none may pass for the data
-	@$(BIN)/pytest tests/wire/test_randomised.py -n auto -m soak
+	@$(BIN)/pytest tests/wire/test_randomised.py -n auto $(SOAK)
 
 fetch: develop ## Millions of rows from a Socrata server: memory, and cost beside curl
 	@$(BIN)/python benchmarks/large_fetch.py --rows $(ROWS)

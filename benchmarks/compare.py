@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from processes import Cost, Failed, measure
-from tables import TABLES
+from tables import RECORDS, TABLES
 from verdicts import Bar, differences, told
 
 HERE = Path(__file__).resolve().parent
@@ -111,7 +111,8 @@ def compared(hand: Path, released: Path, pandas: Path) -> list[str]:
     for table in TABLES:
         name = f"csv/{table.name}.csv"
         found += differences(hand / name, released / name, same_rows=True)
-        found += differences(hand / name, pandas / name, same_rows=False)
+        if table in RECORDS:
+            found += differences(hand / name, pandas / name, same_rows=False)
     return found
 
 

@@ -19,6 +19,21 @@ TINY = 0.04
 NIGHT = "2026-11-02T04:15:00+00:00"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--brief` is for every change; the whole of the soaks is for a release."""
+    parser.addoption(
+        "--brief",
+        action="store_true",
+        help="the soaks in brief: each kind of step once, 180 nights, a fifth of the fetches",
+    )
+
+
+@pytest.fixture(scope="session")
+def is_brief(request: pytest.FixtureRequest) -> bool:
+    """Whether the soaks are asked for in brief."""
+    return bool(request.config.getoption("--brief"))
+
+
 @pytest.fixture(autouse=True)
 def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test that reaches for the internet fails, and says where it wanted to go."""

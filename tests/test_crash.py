@@ -66,7 +66,7 @@ def lane(released: Installation, room: Path) -> Lane:
 
 
 def test_kill_at_each_step_leaves_the_release_valid_and_a_rerun_succeeds(
-    released: Installation, tmp_path: Path
+    released: Installation, tmp_path: Path, is_brief: bool
 ) -> None:
     lanes = [lane(released, tmp_path / str(number)) for number in range(2)]
     logs = [tmp_path / f"{number}.tsv" for number in range(2)]
@@ -80,10 +80,14 @@ def test_kill_at_each_step_leaves_the_release_valid_and_a_rerun_succeeds(
     wanted = manifest.verify(lanes[0].data / "current").content_id
     steps = _steps(logs[0])
     assert len(steps) > 15
+    wanted_steps = list(range(1, len(steps) + 1))
+    if is_brief:
+        # Many steps are one step of each feed in turn; the last of them stands for the others.
+        wanted_steps = sorted({name: number for number, name in enumerate(steps, 1)}.values())
     with ThreadPoolExecutor(2) as pool:
-        halves = [list(range(start, len(steps) + 1, 2)) for start in (1, 2)]
+        halves = [wanted_steps[start::2] for start in range(2)]
         done = list(pool.map(lambda n: _kill_each(lanes[n], halves[n], steps, wanted), range(2)))
-    assert sum(done) == len(steps)
+    assert sum(done) == len(wanted_steps) > 15
     print(f"\n{len(steps)} steps, {sum(done)} kills, 0 invalid releases, 0 failed reruns")
 
 
