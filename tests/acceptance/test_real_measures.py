@@ -6,8 +6,6 @@ Prints counts, and never a row.
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -22,8 +20,9 @@ from pipelines.settings import PROJECT
 from tests.acceptance.conftest import FILES
 from tests.acceptance.raw_cities import READERS
 from tests.acceptance.raw_facts import Fact, facts
+from tests.acceptance.released_measures import released_measures
 from tests.measures.by_hand.complaints import complaints
-from tests.measures.by_hand.differences import differences, published
+from tests.measures.by_hand.differences import differences
 from tests.measures.by_hand.durations import durations
 from tests.measures.by_hand.gate import Shown, Told, count
 
@@ -154,24 +153,11 @@ def timed(city: str, named: list[dict[str, Any]]) -> Told:
     }
 
 
-def ours(folder: Path, city: str) -> Told:
-    names = register()
-    with closing(
-        sqlite3.connect(f"file:{folder / 'oversight.db'}?mode=ro&immutable=1", uri=True)
-    ) as database:
-        cursor = database.execute("select * from measures where jurisdiction = ?", (city,))
-        columns = [column[0] for column in cursor.description]
-        rows = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
-    for row in rows:
-        row["period_start"] = row["period_start"] and date.fromisoformat(row["period_start"])
-    return published(row for row in rows if row["metric"] in names)
-
-
 @pytest.mark.parametrize("city", READERS)
 def test_every_measure_is_the_one_made_by_hand_of_the_citys_own_files(
     site: tuple[Manifest, Path, str], city: str
 ) -> None:
     told = by_hand(city)
-    found = differences(told, ours(site[1], city))
+    found = differences(told, released_measures(site[1], city, register()))
     print(f"\n{city}: {len(told):,} numbers by hand, {len(found)} differ")
     assert not found, f"{len(found)} differ, the first: {found[:5]}"
