@@ -15,7 +15,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 
 .DEFAULT_GOAL := help
 .PHONY: help setup develop run demo refresh ingest build check release rollback serve status \
-        contracts dagster test lint pitfalls history crash wire faults fetch acceptance bench marts browser pictures lock
+        contracts dagster test lint pitfalls history disclosure privacy crash takedown wire faults fetch acceptance bench marts gates browser pictures lock
 
 help: ## Show these words
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -69,8 +69,17 @@ pitfalls: develop ## Forty ways to get a number wrong, and the test that bars ea
 history: develop ## 730 nights of an invented feed: every change told once, at a steady cost
 	@$(BIN)/pytest $(SOAK) tests/history -s
 
+disclosure: develop ## 400 random families of counts, protected and attacked, whole numbers too
+	@$(BIN)/pytest tests/disclosure -m 'soak or not soak' -s
+
+privacy: develop ## Invented people planted everywhere, bad nights, and every byte and page searched for them
+	@$(BIN)/pytest $(SOAK) tests/privacy -s
+
 crash: develop ## Kill the refresh at each of its steps, and run it again
 	@$(BIN)/pytest $(SOAK) tests/test_crash.py
+
+takedown: develop ## A record taken out of 13 releases at scale 20, and killed at each step; prints times
+	@$(BIN)/pytest $(SOAK) tests/test_takedown.py -s
 
 wire: develop ## What live services do to a reader, on a strict server; prints the matrix
 	@$(BIN)/pytest tests/wire --matrix -n auto
@@ -82,13 +91,16 @@ fetch: develop ## Millions of rows from a Socrata server: memory, and cost besid
 	@$(BIN)/python benchmarks/large_fetch.py --rows $(ROWS)
 
 acceptance: develop ## The whole line over the real files in ../shared/data
-	@$(BIN)/pytest -n auto --dist loadgroup -rP -m acceptance tests/acceptance
+	@$(BIN)/pytest -n auto --dist loadfile -rP -m acceptance tests/acceptance
 
 bench: develop ## Cost against hand-written programs, as ratios of one run
 	@$(BIN)/python benchmarks/compare.py --large $(LARGE) --rounds $(ROUNDS)
 
 marts: develop ## Cost of all public tables beside hand-written SQL; all rows compared
 	@$(BIN)/python benchmarks/marts.py --scale $(MARTS)
+
+gates: develop ## What the gates of privacy cost at scale 20, and how many rows a second the scan reads
+	@$(BIN)/python benchmarks/privacy_gates.py
 
 browser: develop ## Clone, run, and open the site in Chromium
 	@sh tests/browser/fresh_clone.sh

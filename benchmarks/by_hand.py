@@ -19,6 +19,7 @@ from pathlib import Path
 
 import duckdb
 import duckdb_extension_sqlite_scanner
+import pseudonyms_by_hand
 import register_by_hand
 from tables import FEEDS, FEEDS_OF_MEASURES, TABLES, Table
 
@@ -45,6 +46,8 @@ def build(duck: duckdb.DuckDBPyConnection, feeds: Path, *, is_kept: bool) -> Non
         register_by_hand.write(Path(words))
         duck.execute(f"set variable words = '{words}'")
         for name in SCRIPTS:
+            if name == "by_hand":
+                pseudonyms_by_hand.register(duck, feeds)
             script = (HERE / f"{name}.sql").read_text(encoding="utf-8")
             if not is_kept:
                 script = MARK.sub("create macro mark(name, cell) as null", script, count=1)

@@ -91,7 +91,8 @@ with numbered as (
 placed as (
     select numbered.*, received_date, complaints.status as complaint_status, day,
         if(officer is null, null, dense_rank() over (partition by numbered.complaint_id
-            order by md5(numbered.complaint_id || '|' || officer) nulls last)) as officer_ordinal,
+            order by md5(getvariable('salt') || numbered.complaint_id || '|' || officer) nulls last))
+            as officer_ordinal,
         complaints.complaint_id is not null and complaints.status is null
             and complaints.place is null or is_pending(complaints.status) as may_be_open
     from numbered left join known_complaints as complaints using (complaint_id)
@@ -153,11 +154,12 @@ from decided left join outcomes using (place);
 
 create table allegations as
 select 'larkhaven' as jurisdiction, allegation_id, complaint_id,
-    cast(officer_ordinal as integer) as officer_ordinal, category, category_local, status,
+    cast(officer_ordinal as integer) as officer_ordinal, officer_pseudonym,
+    null::varchar as officer_name, category, category_local, status,
     resolution_class, finding, truncation_reason, alternative_kind, void_reason, outcome_local,
     penalty_local, received_date, cast(date_trunc('month', received_date) as date)
         as received_month, 'larkhaven.allegations' as source_table
-from known_allegations left join outcomes using (place);
+from known_allegations left join outcomes using (place) left join pseudonyms using (officer);
 
 create table complaint_trends as
 with events as (

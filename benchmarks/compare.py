@@ -66,6 +66,7 @@ def one_round(sitting: Sitting, demo: Path, number: int) -> None:
     folder = sitting.folder / f"round_{number}"
     hand, data, pandas = folder / "hand", folder / "data", folder / "pandas"
     shutil.copytree(demo, data / "demo", copy_function=os.link)
+    demo = data / "demo"
     commands = {
         "by hand": (str(HERE / "by_hand.py"), str(demo), str(hand)),
         "refresh": ("-m", "pipelines", "refresh"),

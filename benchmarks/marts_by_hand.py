@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import duckdb
+import pseudonyms_by_hand
 
 HERE = Path(__file__).resolve().parent
 SEEDS = HERE.parent / "dbt_project" / "seeds"
@@ -23,6 +24,8 @@ def main(raw: Path, out: Path) -> None:
         duck.execute(f"set variable seeds = '{SEEDS}'")
         duck.execute("set force_compression = 'uncompressed'")
         for name in SCRIPTS:
+            if name == "by_hand":
+                pseudonyms_by_hand.register(duck, raw.parents[1] / "demo")
             duck.execute((HERE / f"{name}.sql").read_text(encoding="utf-8"))
 
 

@@ -224,17 +224,18 @@ with named as (
     group by officer
 ),
 everybody as (
-    select roster.officer is not null as is_known, 2026 - year_hired as service_years,
+    select officer, roster.officer is not null as is_known, 2026 - year_hired as service_years,
         coalesce(all_years, 0) as all_years, coalesce(last_five_years, 0) as last_five_years
     from named full join (
         select trim(badge) as officer, try_cast(year_hired as integer) as year_hired
         from landed_officers
     ) as roster using (officer)
 )
-select 'all_years' as window_name, null::date as first_date, service_years, all_years as n
+select 'all_years' as window_name, null::date as first_date, officer, service_years,
+    all_years as n
 from everybody where is_known or all_years > 0
 union all
-select 'last_five_years', cast(as_of() - interval 5 year as date) + 1, service_years,
+select 'last_five_years', cast(as_of() - interval 5 year as date) + 1, officer, service_years,
     last_five_years
 from everybody where is_known or last_five_years > 0;
 
@@ -281,7 +282,7 @@ from marked;
 
 create table repeat_officers as
 with banded as (
-    select n, case when service_years < 5 then '0-4' when service_years < 10 then '5-9'
+    select officer, n, case when service_years < 5 then '0-4' when service_years < 10 then '5-9'
         when service_years < 20 then '10-19' when service_years >= 20 then '20 and more' end as band
     from officer_counts where window_name = 'last_five_years'
 ),
@@ -290,10 +291,11 @@ peers as (
     from banded where band is not null group by band having count(*) >= 10
 )
 select 'larkhaven' as jurisdiction,
-    cast(row_number() over (order by n desc, years_of_service) as integer) as place,
+    cast(row_number() over (order by n desc, years_of_service, officer_pseudonym) as integer)
+        as place, officer_pseudonym,
     cast(n as integer) as officer_cases_count, years_of_service,
     cast(peers as integer) as peers_count, cast(middle as double) as peers_median_officer_cases
-from banded left join peers on band = years_of_service
+from banded left join peers on band = years_of_service left join pseudonyms using (officer)
 where n >= 3;
 
 -- 4. Cameras

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 from pandas_received import Keep
 from pandas_words import Frame, day, meanings, month, public_id, read, settled, typed
+from pseudonyms_by_hand import key, pseudonyms, salt
 
 OUTCOME = ["resolution_class", "finding", "truncation_reason", "alternative_kind", "void_reason"]
 WEIGHTS = ["sustained", "open", "policy_or_training_failure", "other_misconduct_noted",
@@ -56,7 +57,7 @@ def known_complaints(raw: Frame) -> Frame:
     return frame
 
 
-def known_allegations(raw: Frame, complaints: Frame) -> Frame:
+def known_allegations(raw: Frame, complaints: Frame, key: bytes) -> Frame:
     """Allegations in our words, with the public facts of their complaint."""
     columns = ["complaint_id", "allegation", "finding", "discipline"]
     content = raw[columns].fillna("").agg("\x1f".join, axis=1)
@@ -66,7 +67,10 @@ def known_allegations(raw: Frame, complaints: Frame) -> Frame:
     frame.columns = ["complaint_id", "category_local", "outcome_local", "penalty_local"]
     frame["allegation_id"] = public_id("allegations", local)
     frame["officer"] = typed(raw["badge"]).mask(raw["badge"].isin(["UNK", "0"]))
-    hashed = (frame["complaint_id"] + "|" + frame["officer"]).map(
+    told = pseudonyms(key, frame["officer"].dropna().unique())
+    frame["officer_pseudonym"] = frame["officer"].map(told)
+    frame["officer_name"] = None
+    hashed = (salt(key) + frame["complaint_id"] + "|" + frame["officer"]).map(
         lambda text: hashlib.md5(text.encode()).hexdigest(), "ignore"
     )
     frame["officer_ordinal"] = hashed.groupby(frame["complaint_id"]).rank("dense")
@@ -200,7 +204,7 @@ def case_tables(feeds: Path, keep: Keep) -> dict[str, Frame]:
     accused = read(feeds, "allegations", obligatory="allegation").dropna(subset=["complaint_id"])
     accused = public(accused)
     keep("allegations", accused)
-    allegations = known_allegations(accused, known)
+    allegations = known_allegations(accused, known, key(feeds))
     complaints = complaints_table(known, allegations)
     reviews = settled(read(feeds, "bwc_reviews", obligatory="event_date"), "review_line_id")
     reviews = public(reviews)

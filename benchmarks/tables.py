@@ -57,9 +57,10 @@ RECORDS = (
     Table(
         "allegations",
         _names(
-            "jurisdiction allegation_id complaint_id officer_ordinal category category_local "
-            "status resolution_class finding truncation_reason alternative_kind void_reason "
-            "outcome_local penalty_local received_date received_month source_table"
+            "jurisdiction allegation_id complaint_id officer_ordinal officer_pseudonym "
+            "officer_name category category_local status resolution_class finding "
+            "truncation_reason alternative_kind void_reason outcome_local penalty_local "
+            "received_date received_month source_table"
         ),
         ("jurisdiction", "allegation_id"),
         (COMPLAINT, ("received_date",), ("resolution_class",), ("finding",), ("category",)),

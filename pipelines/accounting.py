@@ -8,6 +8,8 @@ from pipelines.contracts import Contract
 from pipelines.failures import DataRefused
 
 MAX_GROWTH = 3.0
+BANDS = ((0, "none"), (10, "fewer than 11"), (99, "11 to 99"), (999, "100 to 999"))
+MANY = "1,000 or more"
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,16 @@ class Accounting:
     dropped_identical: int
     withheld: int
     unknown_columns: tuple[str, ...]
+
+    @property
+    def received_in_public(self) -> int:
+        """The records received without those withheld, so that these cannot be subtracted."""
+        return self.received - self.withheld
+
+    @property
+    def withheld_band(self) -> str:
+        """About how many records are withheld: all that may be said of it in public."""
+        return next((words for most, words in BANDS if self.withheld <= most), MANY)
 
 
 def check_identity(accounting: Accounting) -> None:
@@ -59,9 +71,10 @@ def shrinkage(contract: Contract, received: int, before: int | None) -> str | No
     """In words, that a delivery has far fewer records than the one accepted `before`; else none."""
     if not before or received >= (1 - contract.meta.max_drop_pct / 100) * before:
         return None
+    # Without the two numbers: it is published, and records that are withheld are among them.
     return (
-        f"{received:,} records were received; the last accepted snapshot had {before:,}, "
-        f"and at most {contract.meta.max_drop_pct:g} % may go missing."
+        f"The delivery is {100 - 100 * received / before:.0f} % smaller than the last accepted "
+        f"one, and at most {contract.meta.max_drop_pct:g} % may go missing."
     )
 
 

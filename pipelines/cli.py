@@ -10,7 +10,16 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from pipelines import as_of_commands, history_commands, hold_commands, report, source_commands
+from pipelines import (
+    as_of_commands,
+    attack_commands,
+    history_commands,
+    hold_commands,
+    report,
+    source_commands,
+    takedown_commands,
+    verify_commands,
+)
 from pipelines.failures import OversightError
 from pipelines.garbage import seldom_collected
 from pipelines.settings import Settings, load_settings
@@ -25,7 +34,10 @@ app.add_typer(contracts_app, name="contracts")
 app.add_typer(source_commands.app, name="sources")
 app.add_typer(hold_commands.app, name="hold")
 app.add_typer(history_commands.app, name="history")
+app.add_typer(takedown_commands.app, name="takedown")
 app.command("as-of")(as_of_commands.as_of)
+app.command("attack")(attack_commands.attack)
+app.command("verify")(verify_commands.verify)
 app.command("new-source")(source_commands.new_source)
 console = Console(highlight=False)
 
@@ -140,7 +152,12 @@ def demo(
 
 
 @app.command()
-def status(data: Data = None) -> None:
+def status(
+    data: Data = None,
+    headings: Annotated[
+        bool, typer.Option("--headings", help="Name the columns that no contract declares yet.")
+    ] = False,
+) -> None:
     """Say what the site shows, what the last refresh did, and which feeds are late or held."""
     from pipelines import shelf
     from pipelines import status as statuses
@@ -150,6 +167,11 @@ def status(data: Data = None) -> None:
     console.print(f"Site: release {shown.number}." if shown else "Site: no release yet.")
     for line in statuses.lines(settings):
         console.print(line, soft_wrap=True)
+    if headings:
+        from pipelines import new_columns
+
+        for line in new_columns.lines(settings):
+            console.print(line, soft_wrap=True, markup=False)
 
 
 @contracts_app.command("check")

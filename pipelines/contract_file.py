@@ -5,11 +5,13 @@ The keys are dbt's own wherever dbt has one; what only we need stands under `con
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from pipelines.contract_people import People, people_problems
+from pipelines.contract_queries import QueryValue, query_problems
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Sentence = Annotated[str, Field(min_length=3)]
@@ -52,10 +54,14 @@ class Dialect(_Strict):
 
 
 class Withhold(_Strict):
-    """Rows that must not land: those whose `column` says expunged, sealed or deleted."""
+    """Rows that must not land: those whose `column` says expunged, sealed or deleted.
+
+    `values` are the source's words, each with what it means; the policy of the jurisdiction
+    decides on the meaning.
+    """
 
     column: Identifier
-    values: Annotated[tuple[str, ...], Field(min_length=1)]
+    values: Annotated[dict[str, Literal["expunged", "sealed", "deleted"]], Field(min_length=1)]
 
 
 class WithholdWith(_Strict):
@@ -74,6 +80,8 @@ class ColumnMeta(_Strict):
     optional: bool = False
     may_be_future: bool = False
     formats: tuple[str, ...] = ()
+    officer: Literal["number", "name"] | None = None
+    """Of an officer: the number a pseudonym is made of, or the name a policy may make public."""
     compared: bool = True
     """False for a stamp that moves in every delivery and says nothing of the record."""
 
@@ -93,6 +101,10 @@ class Column(_Strict):
     @property
     def klass(self) -> Privacy:
         return self.config.meta.klass
+
+    @property
+    def officer(self) -> str | None:
+        return self.config.meta.officer
 
     @property
     def lands(self) -> bool:
@@ -142,26 +154,6 @@ class Maturity(_Strict):
     pending: tuple[str, ...] = ()
 
 
-QueryValue = str | int | bool | tuple[str, ...]
-QUERY_WORDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
-    "ckan": (frozenset({"resource_id"}), frozenset({"resource_id"})),
-    "carto": (frozenset({"table"}), frozenset({"table"})),
-    "legistar": (frozenset(), frozenset({"bodies", "since", "votes", "roll_calls"})),
-    "usaspending": (
-        frozenset({"program_numbers", "award_type_codes"}),
-        frozenset({"program_numbers", "award_type_codes", "states", "since"}),
-    ),
-    "usaspending_download": (
-        frozenset({"program_numbers", "award_type_codes"}),
-        frozenset({"program_numbers", "award_type_codes", "states", "since"}),
-    ),
-}
-"""For each reader that asks a question: the words it must be given, and those it may be given."""
-
-
-PAGED_EXPORT = re.compile(r"/resource/[a-z0-9]{4}-[a-z0-9]{4}\.csv$")
-
-
 class TableMeta(_Strict):
     """What dbt does not ask of a feed: where it is, how it is written, what it leaves out."""
 
@@ -194,6 +186,7 @@ class TableMeta(_Strict):
     max_removed_pct: Annotated[float, Field(ge=0, le=100)] = 1
     revisions: Literal["public", "counts"] | None = None
     matures: Maturity | None = None
+    people: tuple[People, ...] = ()
 
     @property
     def shows_revisions(self) -> bool:
@@ -202,12 +195,8 @@ class TableMeta(_Strict):
 
     @model_validator(mode="after")
     def _query_is_known(self) -> TableMeta:
-        must, may = QUERY_WORDS.get(self.reader, (frozenset(), frozenset()))
-        wrong = [f"query lacks {word!r}" for word in sorted(must - set(self.query))]
         places = (self.location,) if isinstance(self.location, str) else self.location
-        if self.reader == "csv" and any(PAGED_EXPORT.search(place) for place in places):
-            wrong.append("a Socrata /resource/ address gives 1,000 rows; read it as 'socrata'")
-        wrong += [f"query has {word!r}" for word in sorted(set(self.query) - may)]
+        wrong = query_problems(self.reader, places, self.query)
         if wrong:
             raise ValueError(f"reader {self.reader!r}: {'; '.join(wrong)}")
         return self
@@ -240,6 +229,7 @@ class Table(_Strict):
         wrong += [
             f"inherit names {n!r}, which is not declared" for n in meta.inherit if n not in known
         ]
+        wrong += people_problems(meta.people, {c.name: c.klass for c in self.columns})
         if wrong:
             raise ValueError("; ".join(wrong))
         return self
@@ -252,8 +242,6 @@ class SourceMeta(_Strict):
     state: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
     time_zone: str
     invented: bool = False
-    officer_grain: Literal["permitted", "none"] = "none"
-    """Whether the jurisdiction's policy lets a public row stand for one officer."""
     publisher: Sentence
     license: Sentence
     landing_page: str

@@ -24,6 +24,7 @@ from pipelines.contract_file import (
     WithholdWith,
 )
 from pipelines.failures import Misconfigured
+from pipelines.policies import Policy, load_policies
 from pipelines.strict_yaml import Problem
 
 DAYS = {"minute": 1 / 1440, "hour": 1 / 24, "day": 1}
@@ -37,6 +38,7 @@ class Contract(BaseModel):
     source: Source
     table: Table
     file: Path
+    policy: Policy = Policy(jurisdiction="")
 
     @property
     def jurisdiction(self) -> str:
@@ -61,12 +63,23 @@ class Contract(BaseModel):
 
     @property
     def landed(self) -> tuple[Column, ...]:
-        return tuple(column for column in self.columns if column.lands)
+        return tuple(column for column in self.columns if self.lands(column))
 
     @property
     def marked(self) -> tuple[Column, ...]:
         """Columns that never land: only whether they changed is known of them."""
-        return tuple(column for column in self.columns if not column.lands)
+        return tuple(column for column in self.columns if not self.lands(column))
+
+    @property
+    def withheld_words(self) -> tuple[str, ...]:
+        """The words of the source that keep a row from landing, by the jurisdiction's policy."""
+        stated = self.meta.withhold.values if self.meta.withhold else {}
+        return tuple(word for word, kind in stated.items() if self.policy.withholds(kind))
+
+    def lands(self, column: Column) -> bool:
+        """Whether a column is stored: by its class, and an officer's name where that is public."""
+        is_named = column.officer == "name" and self.policy.officers.names == "public"
+        return column.lands or is_named
 
     @property
     def publisher(self) -> str:
@@ -112,13 +125,15 @@ def load_contracts(
     if jurisdictions is not None:
         files = [file for file in files if file.parent.name in jurisdictions]
     contracts, problems = check_contracts(files)
+    policies = load_policies(dbt_project, sorted({one.jurisdiction for one in contracts}))
     if problems:
         told = "\n".join(f"  {problem}" for problem in problems)
         raise Misconfigured(f"{len(problems)} problem(s) in the contracts:\n{told}\n")
     missing = set(jurisdictions or ()) - {contract.jurisdiction for contract in contracts}
     if missing:
         raise Misconfigured(f"No contract for jurisdiction {', '.join(sorted(missing))}.")
-    return tuple(sorted(contracts, key=_parents_first))
+    decided = [one.model_copy(update={"policy": policies[one.jurisdiction]}) for one in contracts]
+    return tuple(sorted(decided, key=_parents_first))
 
 
 def check_contracts(files: Iterable[Path]) -> tuple[list[Contract], list[Problem]]:
@@ -158,6 +173,9 @@ def _between_tables(document: strict_yaml.Document, source: Source) -> Iterable[
         wrong = f"source {source.name!r} stands in folder {folder!r}"
         yield document.problem(("sources", 0, "name"), wrong)
     tables = {table.name: table for table in source.tables}
+    roles = [one.role for table in source.tables for one in table.config.meta.people]
+    for role in sorted({role for role in roles if roles.count(role) > 1}):
+        yield document.problem(("sources", 0, "name"), f"two tables name the people {role!r}")
     for number, table in enumerate(source.tables):
         place: strict_yaml.Place = ("sources", 0, "tables", number, "name")
         if tables[table.name] is not table:

@@ -11,10 +11,8 @@ import duckdb
 
 from pipelines import sqlite_file
 from pipelines.failures import DataRefused, Misconfigured, StorageFailed
+from pipelines.harmless_csv import BEGINS, FOLLOWS, NUMBER, SIGNS
 from pipelines.transform import Mart
-
-FORMULA_STARTS = "'=+-@\uff1d\uff0b\uff0d\uff20' || chr(9) || chr(13)"
-"""A text cell that starts so is run by a spreadsheet; in CSV it gets an apostrophe before it."""
 
 SQLITE_TYPES = {
     "VARCHAR": "TEXT",
@@ -167,10 +165,23 @@ def _printed(name: str, kind: str, *, for_csv: bool) -> str:
     if kind.startswith("DECIMAL") and not for_csv:
         return f"cast({column} as double) as {column}"
     if kind == "VARCHAR" and for_csv:
-        # Not `in (…)`: a long list becomes a join, which loses the order of the rows.
-        risky = f"contains({FORMULA_STARTS}, left({column}, 1)) and {column} <> ''"
-        return f"case when {risky} then '''' || {column} else {column} end as {column}"
+        return f"{harmless(column)} as {column}"
     return column
+
+
+def harmless(column: str) -> str:
+    """SQL for a text with an apostrophe wherever a spreadsheet would run it, as `harmless_csv`.
+
+    Almost every text is passed by the first two lines, which are quick. They do not say `in (…)`:
+    a long list becomes a join, which loses the order of the rows.
+    """
+    first, cuts = f"left({column}, 1)", ("';'", "chr(9)", "chr(10)", "chr(13)")
+    starts = f"({first} < '!' or {first} > '~' or contains('{SIGNS}', {first})) and {column} <> ''"
+    is_suspect = " or ".join([starts, *(f"contains({column}, {cut})" for cut in cuts)])
+    mark = f"case when regexp_matches({column}, '{BEGINS}') then '''' else '' end"
+    marked = rf"{mark} || regexp_replace({column}, '{FOLLOWS}', '\1''\2', 'g')"
+    is_number = f"regexp_full_match({column}, '{NUMBER}')"
+    return f"case when ({is_suspect}) and not {is_number} then {marked} else {column} end"
 
 
 def _sqlite_type(mart: Mart, name: str, kind: str) -> str:

@@ -23,6 +23,7 @@ from pipelines.locations import Location, load_locations, locate
 from pipelines.readers import journal
 from pipelines.settings import Settings
 from pipelines.snapshots import Snapshot
+from pipelines.takedown.received import without_taken_down
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ def fetch_snapshot(
         with _folder(settings, "fetch") as folder:
             known = _known(contract, location, settings)
             fetched = readers.fetch(contract, location, folder, settings, known, progress)
-            snapshot, changed = snapshots.keep(settings, contract, location, fetched)
+            wanted = without_taken_down(settings, contract, location, fetched, folder)
+            snapshot, changed = snapshots.keep(settings, contract, location, wanted)
         shutil.rmtree(journal.folder_of(settings, contract.name), ignore_errors=True)
         if not changed:
             ledger.overtaken(settings, contract.name, snapshot.id)
@@ -101,10 +103,7 @@ def load_raw(contract: Contract, snapshot: Snapshot, settings: Settings) -> Acco
     does not add up. Raises `SnapshotHeld` when the delivery is whole and looks wrong; there is
     then no raw table, so that nothing can be built from it.
     """
-    decided = _accepted_hold(settings, contract, snapshot)
-    if decided and "header_lost" in decided.kinds:
-        headless = snapshot.dialect.model_copy(update={"header": False})
-        snapshot = replace(snapshot, dialect=headless)
+    snapshot = as_read(contract, snapshot, settings)
     last = snapshots.latest(settings, contract)
     try:
         with warehouse.connect(settings) as connection, _folder(settings, "landing") as work:
@@ -122,6 +121,15 @@ def load_raw(contract: Contract, snapshot: Snapshot, settings: Settings) -> Acco
         snapshots.refuse(settings, snapshot, refusal.what)
         raise
     return accounting
+
+
+def as_read(contract: Contract, snapshot: Snapshot, settings: Settings) -> Snapshot:
+    """The snapshot as its bytes are to be read: without headings where a person accepted that."""
+    decided = _accepted_hold(settings, contract, snapshot)
+    if decided and "header_lost" in decided.kinds:
+        headless = snapshot.dialect.model_copy(update={"header": False})
+        return replace(snapshot, dialect=headless)
+    return snapshot
 
 
 def load_held(contract: Contract, settings: Settings, hold: Hold) -> Accounting:

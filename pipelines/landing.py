@@ -31,6 +31,7 @@ from pipelines.parsers.parsed import (
 )
 from pipelines.settings import Settings
 from pipelines.snapshots import Part, Snapshot
+from pipelines.takedown import tombstones
 
 QUARANTINE = "private.quarantined"
 
@@ -136,7 +137,8 @@ def _fill(landing: Landing, part: Part, blob: Path, *, careful: bool) -> None:
         landing.contract, landing.snapshot, part, blob, landing.work, careful=careful
     )
     landed = LandedPart(part.name, parsed, landing.received)
-    verdict = verdicts.verdict(landing.connection, landing.contract, parsed)
+    taken_down = tombstones.condition(landing.settings, landing.contract)
+    verdict = verdicts.verdict(landing.connection, landing.contract, parsed, taken_down)
     loaded = _insert(landing, landed, verdict)
     set_aside: list[tuple[int, int | None, str]] = []
     if loaded < parsed.records:

@@ -12,7 +12,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipelines import strict_yaml
-from pipelines.contract_file import Dialect, Identifier, QueryValue, ReaderName
+from pipelines.contract_file import Dialect, Identifier, ReaderName
+from pipelines.contract_queries import QueryValue
 from pipelines.contracts import Contract
 from pipelines.failures import Misconfigured
 

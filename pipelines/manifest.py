@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from pipelines.failures import StorageFailed
 
 NAME = "manifest.json"
+SIGNATURE = "manifest.json.sig"
 CHUNK = 1 << 20
 
 
@@ -26,10 +27,14 @@ class FileRecord:
 
 @dataclass(frozen=True)
 class Manifest:
-    """A release in words and numbers; `files` are all of its files but this one.
+    """A release in words and numbers; `files` are all of its files but this one and its signature.
 
     `content_id` depends on what a reader can see and on nothing else; `fingerprint` on the
-    snapshots and the code it was made of. `created_at` is UTC.
+    snapshots and the code it was made of. `created_at` and `expires_at` are UTC: a copy that is
+    older than that should not be taken for the present one. `signing_key` is a fingerprint,
+    `pseudonym_key` tells keys apart, and `previous_manifest_sha256` chains a release to the one
+    that was shown before it. `removed`
+    says of a release that was issued again how many records were taken down, and on which day.
     """
 
     number: int
@@ -43,6 +48,11 @@ class Manifest:
     files: Mapping[str, FileRecord]
     checks: Mapping[str, Any]
     totals: Mapping[str, int]
+    previous_manifest_sha256: str | None = None
+    expires_at: str | None = None
+    signing_key: str | None = None
+    removed: Sequence[Mapping[str, Any]] = ()
+    pseudonym_key: str | None = None
 
 
 def read(folder: Path) -> Manifest:
@@ -64,7 +74,8 @@ def write(folder: Path, manifest: Manifest) -> None:
 
 def records(folder: Path) -> dict[str, FileRecord]:
     """Size and sha256 of every file of a release folder, by path from the folder."""
-    found = sorted(file for file in folder.rglob("*") if file.is_file() and file.name != NAME)
+    described = {folder / NAME, folder / SIGNATURE}
+    found = sorted(f for f in folder.rglob("*") if f.is_file() and f not in described)
     return {file.relative_to(folder).as_posix(): record(file) for file in found}
 
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from pipelines import holiday_calendar, metric_register, warehouse
+from pipelines import count_cells, holiday_calendar, metric_register, pseudonyms, warehouse
 from pipelines.accounting import Accounting
 from pipelines.contracts import Contract
 from pipelines.failpoints import reached
 from pipelines.settings import Settings
+from pipelines.takedown import register
 
 if TYPE_CHECKING:
     from pipelines.ingest import Fetched
@@ -25,9 +26,10 @@ TABLES = {
     "license varchar, landing_page varchar, location varchar, cadence varchar, as_of date, "
     "freshness_days integer, population varchar, coverage_exclusions varchar, "
     "snapshot_id varchar, received bigint, loaded bigint, quarantined bigint, "
-    "dropped_identical bigint, withheld bigint, is_held boolean, reader varchar, query varchar, "
-    "is_online boolean, verified_on date, tombstone_since date, tombstone_why varchar, "
-    "update_mode varchar, update_why varchar, is_absent boolean, officer_grain varchar",
+    "dropped_identical bigint, withheld_band varchar, is_held boolean, reader varchar, "
+    "query varchar, is_online boolean, verified_on date, tombstone_since date, "
+    "tombstone_why varchar, update_mode varchar, update_why varchar, is_absent boolean, "
+    "officer_grain varchar",
     "quarantine": "jurisdiction varchar, source_table varchar, snapshot_id varchar, part varchar, "
     "line bigint, column_name varchar, reason varchar",
     "dictionary": "table_name varchar, column_name varchar, data_type varchar, "
@@ -35,6 +37,9 @@ TABLES = {
     "unknown_columns": "jurisdiction varchar, source_table varchar, column_name varchar",
     "metrics": metric_register.TABLE,
     "holidays": holiday_calendar.TABLE,
+    "takedowns": register.TABLE,
+    "officer_pseudonyms": pseudonyms.OFFICERS,
+    "order_salts": pseudonyms.SALTS,
 }
 DictionaryRow = tuple[str, str, str, str, str]
 
@@ -68,7 +73,12 @@ def write_pipeline_tables(
         _fill(connection, "unknown_columns", unknown)
         _fill(connection, "metrics", metric_register.rows(settings))
         _fill(connection, "holidays", holiday_calendar.rows(known))
+        _fill(connection, "takedowns", register.public_rows(settings, [c.name for c in known]))
+        officers, salts = pseudonyms.rows(connection, settings, known)
+        _fill(connection, "officer_pseudonyms", officers)
+        _fill(connection, "order_salts", salts)
         _fill(connection, "quarantine", _quarantine(connection, [c.name for c in known]))
+        count_cells.create(connection)
         connection.execute("commit")
     reached("pipeline tables written")
 
@@ -93,11 +103,11 @@ def _feed(contract: Contract, accounting: Accounting, fetched: Fetched) -> tuple
         contract.meta.population,
         " ".join([*contract.meta.coverage_exclusions, *_other_limits(contract, fetched)]),
         snapshot.id,
-        accounting.received,
+        accounting.received_in_public,
         accounting.loaded,
         accounting.quarantined,
         accounting.dropped_identical,
-        accounting.withheld,
+        accounting.withheld_band,
         fetched.held is not None,
         snapshot.reader,
         *_standing(contract, fetched),
@@ -117,7 +127,7 @@ def _standing(contract: Contract, fetched: Fetched) -> tuple[Any, ...]:
         meta.update.mode if meta.update else None,
         meta.update.why if meta.update else None,
         fetched.absent,
-        contract.source.config.meta.officer_grain,
+        contract.policy.officers.row_grain,
     )
 
 

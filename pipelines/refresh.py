@@ -12,12 +12,23 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
-from pipelines import candidate, ingest, release, shelf, status, transform, warehouse
+from pipelines import (
+    candidate,
+    ingest,
+    protection,
+    release,
+    shelf,
+    signing,
+    status,
+    transform,
+    warehouse,
+)
 from pipelines.accounting import Accounting
 from pipelines.candidate import Candidate
 from pipelines.checks import judge, suites
 from pipelines.checks.judge import CheckResult
 from pipelines.contracts import Contract, load_contracts
+from pipelines.disclosure.frozen import Frozen
 from pipelines.failpoints import reached
 from pipelines.failures import DEGRADED, PUBLISHED, DataRefused, OversightError
 from pipelines.history.published import write_history_tables
@@ -27,6 +38,7 @@ from pipelines.lock import refresh_lock
 from pipelines.pipeline_tables import write_pipeline_tables
 from pipelines.release import Released
 from pipelines.settings import Settings
+from pipelines.takedown import carry_out, expunged, register
 
 Tell = Callable[[str], None]
 
@@ -75,11 +87,15 @@ class Refresh:
     def fingerprint(self) -> str:
         """Identifies all that the release depends on: snapshots, decisions, code and words."""
         inputs = {c.name: self.fetch(c).snapshot for c in self.contracts}
+        due = protection.due(self.settings, self.contracts)
+        taken = register.stamp(self.settings)
         return release.fingerprint(
             {
                 name: (snapshot.id, snapshot.as_of, ledger.stamp(self.settings, name))
                 for name, snapshot in inputs.items()
-            },
+            }
+            | ({"people": due} if due else {})
+            | ({"takedowns": taken} if taken else {}),
             release.code_version(self.settings),
         )
 
@@ -102,6 +118,8 @@ class Refresh:
         """Build and test the public tables with dbt."""
         for contract in self.contracts:
             self.land(contract)
+        write_history_tables(self.settings, self.contracts)
+        expunged.take_out(self.settings, self.contracts, self.tell)
         write_pipeline_tables(
             self.settings,
             self.contracts,
@@ -109,10 +127,13 @@ class Refresh:
             list(self.fetched.values()),
             transform.dictionary(self.manifest),
         )
-        write_history_tables(self.settings, self.contracts)
         self.tell("building the public tables")
         self.nodes = transform.build(self.settings)
         return self.nodes
+
+    def protect(self) -> list[Frozen]:
+        """Cut the counts of people that are due, and put all frozen ones before their tables."""
+        return protection.protect(self.settings, self.contracts, self.fetched, self.tell)
 
     def export(self) -> Candidate:
         """Write the files that would be published, to be judged before they are."""
@@ -164,9 +185,11 @@ def opened(settings: Settings, tell: Tell = silent, progress: Tell = silent) -> 
     """Hold the lock, start on an empty warehouse, and leave a status behind, whatever happens."""
     with refresh_lock(settings.lock):
         refresh = Refresh(settings, tell, progress)
+        signing.prepare(settings)
         status.started(settings)
         reached("lock held")
         _sweep(settings)
+        carry_out.finish(settings, tell)
         warehouse.create(settings)
         reached("warehouse created")
         try:
@@ -199,7 +222,8 @@ def _sweep(settings: Settings) -> None:
     What may hold personal data is for the account of the refresh alone.
     """
     shutil.rmtree(settings.work, ignore_errors=True)
-    for private in (settings.work, settings.snapshots, settings.history, settings.holds):
+    kept = (settings.snapshots, settings.history, settings.holds, settings.protected)
+    for private in (settings.work, *kept):
         private.mkdir(parents=True, exist_ok=True)
         private.chmod(0o700)
     shelf.sweep(settings)

@@ -12,11 +12,22 @@ import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines import about, changes, changes_kept, manifest, rollback, shelf, site
+from pipelines import (
+    about,
+    changes,
+    changes_kept,
+    guard,
+    manifest,
+    pseudonyms,
+    rollback,
+    shelf,
+    signing,
+    site,
+)
 from pipelines.candidate import Candidate
 from pipelines.checks.judge import CheckResult, refuse_on_failure
 from pipelines.failpoints import reached
@@ -60,7 +71,8 @@ def release(
     """Publish the candidate, unless what a reader would see is what the site already shows.
 
     `fetched` and `accountings` are by feed name. Raises `DataRefused` for a failed critical
-    check and `StorageFailed` without room for three more releases.
+    check, `PrivacyRefused` where something private would become public and `StorageFailed`
+    without room for three more releases.
     """
     refuse_on_failure(checks)
     shelf.preflight(settings)
@@ -76,6 +88,7 @@ def release(
         return _show_again(settings, twin, fingerprint, inputs)
     described = _described(settings, candidate, shown, checks, fingerprint, inputs)
     changes.write_changes(settings, candidate.folder, described, shown)
+    guard.refuse_exposure(settings, candidate.folder, contracts)
     folder = _store(settings, candidate, described)
     changes_kept.keep(settings)
     shelf.flip(settings, described.number)
@@ -89,7 +102,15 @@ def _twin(settings: Settings, content: str) -> Manifest | None:
     shown = shelf.shown_number(settings)
     newer = [n for n in shelf.numbers(settings) if shown is None or n >= shown]
     kept = (manifest.read(shelf.folder(settings, n)) for n in newer if shelf.is_intact(settings, n))
-    return next((m for m in kept if m.content_id == content), None)
+    return next((m for m in kept if m.content_id == content and _will_last(settings, m)), None)
+
+
+def _will_last(settings: Settings, told: Manifest) -> bool:
+    """Whether a release is to be believed long enough not to be issued again unchanged."""
+    if told.expires_at is None:
+        return False
+    left = datetime.fromisoformat(told.expires_at) - settings.now
+    return left > timedelta(days=settings.valid_days / 3)
 
 
 def _show_again(
@@ -115,7 +136,7 @@ def _show_again(
 
 
 def is_current(settings: Settings, made_of: str) -> bool:
-    """Whether the shown release was made of exactly this fingerprint and is undamaged."""
+    """Whether the shown release was made of exactly this fingerprint, is whole and will last."""
     try:
         remembered = json.loads(_memory(settings).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -123,7 +144,9 @@ def is_current(settings: Settings, made_of: str) -> bool:
     number = shelf.shown_number(settings)
     if number is None or remembered.get("release") != number:
         return False
-    return remembered.get("fingerprint") == made_of and shelf.is_intact(settings, number)
+    if remembered.get("fingerprint") != made_of or not shelf.is_intact(settings, number):
+        return False
+    return _will_last(settings, manifest.read(shelf.folder(settings, number)))
 
 
 def fingerprint(inputs: Mapping[str, Any], code: str) -> str:
@@ -159,26 +182,38 @@ def _described(
     inputs: Mapping[str, Any],
 ) -> Manifest:
     """All of the manifest that is known before the files are in their place."""
+    moment = settings.now.astimezone(UTC)
     return Manifest(
         number=max(shelf.numbers(settings), default=0) + 1,
         previous=shown.number if shown else None,
         content_id=content_id(candidate),
         fingerprint=fingerprint,
-        created_at=settings.now.astimezone(UTC).isoformat(timespec="seconds"),
+        created_at=moment.isoformat(timespec="seconds"),
         code_version=code_version(settings),
         inputs=inputs,
         tables={name: asdict(table) for name, table in sorted(candidate.tables.items())},
         files={},
         checks=_told(checks),
         totals={},
+        previous_manifest_sha256=_hash_of(settings, shown),
+        expires_at=(moment + timedelta(days=settings.valid_days)).isoformat(timespec="seconds"),
+        signing_key=signing.prepare(settings),
+        pseudonym_key=pseudonyms.key_id(settings),
     )
 
 
+def _hash_of(settings: Settings, shown: Manifest | None) -> str | None:
+    if shown is None:
+        return None
+    return manifest.record(shelf.folder(settings, shown.number) / manifest.NAME).sha256
+
+
 def _store(settings: Settings, candidate: Candidate, described: Manifest) -> Path:
-    """Move the candidate in, describe it, make it durable and read-only, then name it."""
+    """Move the candidate in, describe and sign it, make it durable and read-only, then name it."""
     incoming = settings.releases / f".incoming-{described.number:04d}"
     shutil.rmtree(incoming, ignore_errors=True)
     shutil.move(candidate.folder, incoming)
+    signing.write_companions(settings, incoming)
     files = manifest.records(incoming)
     totals = {
         "tables": len(described.tables),
@@ -187,6 +222,7 @@ def _store(settings: Settings, candidate: Candidate, described: Manifest) -> Pat
         "bytes": sum(file.bytes for file in files.values()),
     }
     manifest.write(incoming, replace(described, files=files, totals=totals))
+    signing.sign(settings, incoming)
     reached("manifest written")
     shelf.make_durable(incoming)
     folder = shelf.folder(settings, described.number)
@@ -214,13 +250,14 @@ def _input(fetched: Fetched, accounting: Accounting, sequence: int | None) -> di
         "sequence": sequence,
         "fetched_at": snapshot.fetched_at,
         "as_of": str(snapshot.as_of) if snapshot.as_of else None,
-        "parts": {part.name: part.sha256 for part in snapshot.parts},
+        # By number: how a publisher names a file may say whom it is about.
+        "parts": {str(number): part.sha256 for number, part in enumerate(snapshot.parts, 1)},
         "held": fetched.held,
-        "received": accounting.received,
+        "received": accounting.received_in_public,
         "loaded": accounting.loaded,
         "quarantined": accounting.quarantined,
         "dropped_identical": accounting.dropped_identical,
-        "withheld": accounting.withheld,
+        "withheld": accounting.withheld_band,
     }
 
 

@@ -17,7 +17,7 @@ COUNTS = {
 }
 
 
-def feed_table(rows: Mapping[str, Mapping[str, int]], held: Mapping[str, str]) -> Table:
+def feed_table(rows: Mapping[str, Mapping[str, Any]], held: Mapping[str, str]) -> Table:
     """Per feed: rows received, loaded, quarantined, dropped as identical and withheld."""
     table = Table(title=None, box=None, pad_edge=False)
     table.add_column("feed", overflow="fold")
@@ -35,6 +35,12 @@ def show(console: Console, summary: Mapping[str, Any]) -> None:
     """Print the table and the line of facts under it."""
     if summary["rows"]:
         console.print(feed_table(summary["rows"], summary["held"]))
+    for name, counts in sorted(summary["rows"].items()):
+        if unknown := counts["unknown_columns"]:
+            # How many, not their headings: one may say what it should not.
+            told = f"{len(unknown)} column(s) are new and not loaded"
+            told += "; `oversight status --headings` names them."
+            console.print(f"{name}: {told}", soft_wrap=True)
     for name, reason in summary["held"].items():
         console.print(f"{name} is shown at its last good snapshot: {reason}")
     for label in ("checks", "release", "address"):

@@ -6,7 +6,7 @@ import logging
 import sqlite3
 from dataclasses import replace
 
-from pipelines import manifest, rollback, shelf
+from pipelines import manifest, rollback, shelf, signing
 from pipelines.failures import OversightError
 from pipelines.settings import Settings
 from pipelines.shown import Clock, Shown, described, open_release
@@ -24,8 +24,9 @@ def opened(settings: Settings, number: int, clock: Clock) -> Shown:
     """The release to show, verified byte for byte, together with those offered beside it.
 
     An earlier release that cannot be read is left out, and that is logged. Raises
-    `StorageFailed` when the one to show is not what was released.
+    `StorageFailed` when the one to show is not what was released and signed.
     """
+    signing.refuse_foreign(settings, shelf.folder(settings, number))
     shown = open_release(shelf.folder(settings, number), settings.status, clock)
     releases = {}
     for one in offered(settings, number):
@@ -41,7 +42,7 @@ def _earlier(settings: Settings, number: int, clock: Clock) -> Shown | None:
     try:
         told = manifest.read(folder)
         whole = (folder / "oversight.db").stat().st_size == told.files["oversight.db"].bytes
-        if told.number == number and whole:
+        if told.number == number and whole and signing.is_ours(settings, folder):
             return described(folder, told, settings.status, clock)
         log.warning("Release %s is not offered: it is not what was released.", number)
     except (OversightError, OSError, ValueError, LookupError, sqlite3.Error) as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from pipelines import shelf
+from pipelines import shelf, signing
 from pipelines.failures import Misconfigured
 from pipelines.manifest import verify, write_json
 from pipelines.settings import Settings
@@ -30,6 +30,7 @@ def go_back(settings: Settings, to: int | None = None) -> int:
             place="rollback",
             next_step=f"Choose one of the releases kept: {kept}.",
         )
+    signing.refuse_foreign(settings, shelf.folder(settings, number))
     verify(shelf.folder(settings, number))
     later = [n for n in shelf.numbers(settings) if n > number]
     write_json(_memory(settings), sorted({*later, *bad} - {number}))

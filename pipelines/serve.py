@@ -23,6 +23,7 @@ from pipelines import databases, retained, shelf
 from pipelines.failures import Misconfigured, OversightError
 from pipelines.settings import Settings
 from pipelines.shown import Clock, Shown
+from pipelines.takedown.register import reissued
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -72,11 +73,15 @@ async def _no_catalogue() -> None:
 
 @dataclass
 class _Live:
-    """The site of one release and how many requests are inside it."""
+    """The site of one release and how many requests are inside it.
+
+    `reissued` names the last takedown: with the next one all releases are read anew.
+    """
 
     number: int
     datasette: Any
     app: App
+    reissued: str = ""
     inside: int = 0
 
 
@@ -130,7 +135,10 @@ class Following:
                 log.error("Release %s is not shown: %s", self.refused, _plain(error))
 
     async def follow(self) -> None:
-        """Take over the release that is linked now, if it is another one and can be served."""
+        """Take over the release that is linked now, if it is another one and can be served.
+
+        It is another one, too, where a record was taken out of the releases since.
+        """
         number = shelf.shown_number(self.settings)
         if number is None and self.live is None:
             raise Misconfigured(
@@ -139,7 +147,9 @@ class Following:
                 next_step="Run `oversight refresh`, then `oversight serve`.",
             )
         self.retired = [old for old in self.retired if not _closed(old)]
-        if number is None or number in (self.refused, self.live.number if self.live else None):
+        live = self.live
+        is_live = live and (live.number, live.reissued) == (number, reissued(self.settings))
+        if number is None or number == self.refused or is_live:
             return
         ready = await self._prepare(number)
         if self.live is not None:
@@ -148,12 +158,13 @@ class Following:
 
     async def _prepare(self, number: int) -> _Live:
         """Build the site of a release and ask it for its health and its front page."""
+        read = reissued(self.settings)
         shown = await asyncio.to_thread(retained.opened, self.settings, number, self.clock)
         site = await asyncio.to_thread(datasette_for, self.settings, shown)
         app: App = site.app()
         for path in ("/healthz", "/"):
             await _try(app, path)
-        return _Live(number, site, app)
+        return _Live(number, site, app, read)
 
 
 async def _try(app: App, path: str) -> None:

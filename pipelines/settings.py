@@ -34,6 +34,9 @@ class Settings:
     `tokens` are the secrets that services ask for, by the name that a contract gives them;
     `catalogue` is the path or address of a table of known sources.
 
+    `key_folder` is where secrets lie, outside the data if set; a release is to be believed for
+    `valid_days`.
+
     `now` is the only clock of the product: tests and rebuilds set it. `offline` takes the
     snapshots already kept instead of asking the sources; `force` builds although no input changed.
     """
@@ -51,8 +54,15 @@ class Settings:
     tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
     catalogue: str | None = None
     dagster_home: Path | None = None
+    key_folder: Path | None = None
+    valid_days: int = 45
     offline: bool = False
     force: bool = False
+
+    @property
+    def keys(self) -> Path:
+        """What releases are signed and pseudonyms are made with; in no backup that others read."""
+        return self.key_folder or self.data / "keys"
 
     @property
     def dbt_project(self) -> Path:
@@ -84,6 +94,11 @@ class Settings:
     def fetching(self) -> Path:
         """Finished pages of fetches that were interrupted; outlives a refresh, unlike `work`."""
         return self.data / "fetching"
+
+    @property
+    def protected(self) -> Path:
+        """Counts of people as they were cut once, and what is true of them; private."""
+        return self.data / "protected"
 
     @property
     def work(self) -> Path:
@@ -138,6 +153,8 @@ def load_settings(environment: Mapping[str, str] | None = None, **changes: objec
         now=_instant(env.get("OVERSIGHT_NOW")),
         keep_releases=_count(env, "OVERSIGHT_KEEP_RELEASES", 13),
         memory_limit=env.get("OVERSIGHT_MEMORY_LIMIT", "1GB"),
+        key_folder=Path(env["OVERSIGHT_KEYS"]).resolve() if env.get("OVERSIGHT_KEYS") else None,
+        valid_days=_count(env, "OVERSIGHT_VALID_DAYS", 45),
         dagster_home=Path(env["DAGSTER_HOME"]) if env.get("DAGSTER_HOME") else None,
         tokens={
             name.removeprefix(NAMED).lower(): value

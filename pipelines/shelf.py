@@ -7,7 +7,7 @@ import re
 import shutil
 from pathlib import Path
 
-from pipelines import manifest, turns
+from pipelines import manifest, signing, turns
 from pipelines.failpoints import reached
 from pipelines.failures import StorageFailed
 from pipelines.manifest import Manifest
@@ -82,12 +82,13 @@ def shown_number(settings: Settings) -> int | None:
 
 
 def is_intact(settings: Settings, number: int) -> bool:
-    """Whether every byte of a release is what was released."""
+    """Whether every byte of a release is what was released and signed here."""
+    place = folder(settings, number)
     try:
-        manifest.verify(folder(settings, number))
+        manifest.verify(place)
     except StorageFailed:
         return False
-    return True
+    return signing.is_ours(settings, place)
 
 
 def make_durable(place: Path) -> None:

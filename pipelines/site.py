@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pipelines import strict_yaml
+from pipelines import error_reports, strict_yaml
 from pipelines.contracts import Contract
 from pipelines.failures import Misconfigured
 from pipelines.settings import Settings
@@ -39,6 +39,7 @@ def words(
         "about": site["about"],
         "license_statement": site["license_statement"],
         "contact": site["contact"],
+        "report": error_reports.ways(site.get("report")),
         "banner": banner(contracts),
         "notice": FINDINGS,
         "databases": {

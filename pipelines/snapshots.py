@@ -77,6 +77,8 @@ def keep(
         parts = tuple(_keep_part(settings, part) for part in fetched)
         snapshot = described(settings, contract, location, parts)
         last = latest(settings, contract)
+        if last is not None and _same_bytes(last.parts, parts):
+            snapshot = replace(snapshot, id=last.id)
         changed = last is None or last.id != snapshot.id
         _append(settings, snapshot, "new" if changed else "no_change")
     except OSError as error:
@@ -135,7 +137,7 @@ def known_parts(
 
 def latest(settings: Settings, contract: Contract) -> Snapshot | None:
     """The last snapshot that was accepted; null when none ever was."""
-    found = appended.last(_ledger(settings, contract.name), ACCEPTED)
+    found = appended.last(ledger_of(settings, contract.name), ACCEPTED)
     return _snapshot(found["snapshot"]) if found else None
 
 
@@ -145,7 +147,7 @@ def accepted(settings: Settings, source_table: str) -> list[tuple[str, Snapshot]
     The same snapshot accepted again at once, read in another way, counts as one: the last.
     """
     found: list[tuple[str, Snapshot]] = []
-    for receipt in appended.read(_ledger(settings, source_table)):
+    for receipt in appended.read(ledger_of(settings, source_table)):
         if receipt["outcome"] != "accepted":
             continue
         snapshot = _snapshot(receipt["snapshot"])
@@ -156,16 +158,22 @@ def accepted(settings: Settings, source_table: str) -> list[tuple[str, Snapshot]
     return found
 
 
+def every(settings: Settings, source_table: str) -> list[tuple[str, Snapshot]]:
+    """Each snapshot that a receipt describes, oldest first, with what became of it then."""
+    told = appended.read(ledger_of(settings, source_table))
+    return [(str(one["outcome"]), _snapshot(one["snapshot"])) for one in told if "snapshot" in one]
+
+
 def find(settings: Settings, source_table: str, snapshot_id: str) -> Snapshot | None:
     """A snapshot by its id, as it was last described; none if it was never received."""
-    found = appended.last(_ledger(settings, source_table), f'"id": "{snapshot_id}"'.encode())
+    found = appended.last(ledger_of(settings, source_table), f'"id": "{snapshot_id}"'.encode())
     return _snapshot(found["snapshot"]) if found else None
 
 
 def accept(settings: Settings, snapshot: Snapshot, received: int) -> Snapshot:
     """Record that the snapshot loaded well, with `received` records. Repeating it adds nothing."""
     accepted = replace(snapshot, received=received)
-    last = appended.last(_ledger(settings, snapshot.source_table), ACCEPTED)
+    last = appended.last(ledger_of(settings, snapshot.source_table), ACCEPTED)
     if not last or _snapshot(last["snapshot"]) != accepted:
         _recorded(settings, accepted, "accepted")
     return accepted
@@ -222,6 +230,12 @@ def _identity(parts: Sequence[Part]) -> str:
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
+def _same_bytes(kept: Sequence[Part], received: Sequence[Part]) -> bool:
+    """Whether nothing new came. A snapshot keeps its id when a record is taken out of its bytes,
+    so the ids alone do not tell."""
+    return [(p.name, p.sha256) for p in kept] == [(p.name, p.sha256) for p in received]
+
+
 def _shown(place: str) -> str:
     return public_url(place) if "://" in place else base_name(place.replace("*", "…"))
 
@@ -242,11 +256,12 @@ def _append(settings: Settings, snapshot: Snapshot, outcome: Outcome, why: str =
 
 
 def _append_line(settings: Settings, source_table: str, receipt: Mapping[str, Any]) -> None:
-    appended.append(settings, _ledger(settings, source_table), receipt)
+    appended.append(settings, ledger_of(settings, source_table), receipt)
     reached(f"receipt written: {receipt['outcome']}")
 
 
-def _ledger(settings: Settings, source_table: str) -> Path:
+def ledger_of(settings: Settings, source_table: str) -> Path:
+    """The file with the receipts of a feed."""
     jurisdiction, table = source_table.split(".")
     return settings.snapshots / "receipts" / jurisdiction / f"{table}.ndjson"
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from pipelines.scans import sqlite_pages
 from pipelines.transform import Mart
 
 Columns = tuple[tuple[str, str], ...]
@@ -33,7 +34,7 @@ def empty(file: Path, table: str) -> None:
 
 
 def finish(file: Path, marts: Sequence[Mart], tables: Sequence[str] = ()) -> None:
-    """Index the tables of `marts`, drop free pages, and make the file read-only.
+    """Index the tables of `marts`, drop what belongs to nothing, and make the file read-only.
 
     `tables` are those whose rows are new, when not those of `marts`.
     """
@@ -49,6 +50,7 @@ def finish(file: Path, marts: Sequence[Mart], tables: Sequence[str] = ()) -> Non
         if database.execute("PRAGMA freelist_count").fetchone()[0]:
             database.execute("VACUUM")
         database.execute("PRAGMA journal_mode = delete")
+    sqlite_pages.clear(file)
     file.chmod(0o444)
 
 

@@ -14,20 +14,28 @@ BLANK = "a required value is blank"
 WITHHELD = "withheld"
 
 
-def verdict(connection: duckdb.DuckDBPyConnection, contract: Contract, parsed: Parsed) -> str:
+def verdict(
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    parsed: Parsed,
+    taken_down: str | None = None,
+) -> str:
     """SQL that is null for a record that lands, else the reason why it does not.
 
-    The first reason wins. Raises `DataRefused` when the feed that this one is withheld with has
-    not been loaded: nobody could tell which records were expunged.
+    The first reason wins; `taken_down` is true of what must stay out whatever else is said of it.
+    Raises `DataRefused` when the feed that this one is withheld with has not been loaded: nobody
+    could tell which records were expunged.
     """
     meta = contract.meta
     cases = [(parsed.again, literal(AGAIN))]
+    if taken_down:
+        cases.append((taken_down, literal(WITHHELD)))
     for column in contract.columns:
         if column.config.meta.required:
             blank = f"coalesce(trim({quoted(column.name)}), '') = ''"
             cases.append((blank, literal(f"{BLANK}:{column.name}")))
-    if meta.withhold:
-        values = ", ".join(literal(value.strip().lower()) for value in meta.withhold.values)
+    if meta.withhold and contract.withheld_words:
+        values = ", ".join(literal(word.strip().lower()) for word in contract.withheld_words)
         cases.append(
             (f"lower(trim({quoted(meta.withhold.column)})) in ({values})", literal(WITHHELD))
         )

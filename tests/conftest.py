@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import shutil
-import socket
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,17 +34,37 @@ def is_brief(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--brief"))
 
 
-@pytest.fixture(autouse=True)
-def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test that reaches for the internet fails, and says where it wanted to go."""
-    connect = socket.socket.connect
+def _only_loopback(event: str, told: tuple[Any, ...]) -> None:
+    """Whatever in a test reaches for another machine fails, in any thread and any library."""
+    if event in ("socket.connect", "socket.sendto"):
+        address = told[1]
+        host = address[0] if isinstance(address, tuple) else None
+    elif event == "socket.getaddrinfo" and not _is_number(told[0]):
+        host = told[0]
+    else:
+        return
+    name = host.decode() if isinstance(host, bytes) else host
+    if name and name != "localhost" and not _is_loopback(name):
+        raise AssertionError(f"a test tried to reach another machine: {name}")
 
-    def guarded(self: socket.socket, address: Any) -> None:
-        if isinstance(address, tuple) and not ipaddress.ip_address(address[0]).is_loopback:
-            raise AssertionError(f"a test tried to reach {address[0]}")
-        connect(self, address)
 
-    monkeypatch.setattr(socket.socket, "connect", guarded)
+def _is_loopback(name: str) -> bool:
+    return _is_number(name) and (
+        ipaddress.ip_address(name).is_loopback or name in ("0.0.0.0", "::")
+    )
+
+
+def _is_number(name: Any) -> bool:
+    """Whether it is an address as such, which nobody has to be asked for."""
+    try:
+        return bool(ipaddress.ip_address(name))
+    except ValueError:
+        return False
+
+
+def pytest_configure() -> None:
+    """A hook of the interpreter, because libraries keep their own hold on functions."""
+    sys.addaudithook(_only_loopback)
 
 
 def settings_at(data: Path, **changes: Any) -> Settings:

@@ -115,7 +115,7 @@ def answer_withheld(file: Path) -> None:
     """Say which word means that a record was expunged."""
     text = file.read_text(encoding="utf-8")
     asked = "# To be said: which words mean expunged, sealed or deleted (withhold), if any"
-    said = "withhold: {column: where_it_stands, values: [Wiped]}"
+    said = "withhold: {column: where_it_stands, values: {Wiped: expunged}}"
     file.write_text(replaced(text, asked, said), encoding="utf-8")
 
 

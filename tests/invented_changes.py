@@ -147,8 +147,8 @@ def _fetched(contract: Any, snapshot: str, at: datetime) -> SimpleNamespace:
 
 
 def _accounting() -> SimpleNamespace:
-    names = ("received", "loaded", "quarantined", "dropped_identical", "withheld")
-    return SimpleNamespace(**dict.fromkeys(names, 5))
+    names = ("received_in_public", "loaded", "quarantined", "dropped_identical")
+    return SimpleNamespace(**dict.fromkeys(names, 5), withheld_band="none")
 
 
 def _warehouse(of: Settings, tables: dict[str, list[Row]]) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import yaml
 
+from pipelines import signing
 from pipelines.candidate import Candidate, append_quality, build_candidate
 from pipelines.checks.judge import CheckResult
 from pipelines.contracts import Contract, load_contracts
@@ -157,6 +158,36 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         }
     ],
 }
+_CUT = {"jurisdiction": "larkhaven", "cut": "2026-Q1/2026-Q2", "role": "complainant"}
+ROWS["demographic_counts"] = [
+    {
+        **_CUT,
+        "attribute": attribute,
+        "attribute_value": value,
+        "people_count": people,
+        "dimension": "all",
+        "dimension_value": "all",
+        "value_state": "suppressed" if people is None else "shown",
+    }
+    for attribute, value, people in (
+        *(("all", "all", 90), ("sex", "female", 50), ("sex", "male", 40)),
+        *(("race", "black", 70), ("race", "asian", None), ("race", "white", None)),
+    )
+]
+ROWS["demographic_cuts"] = [
+    {
+        **_CUT,
+        "cut_date": "2026-08-14",
+        "period_start": "2026-01-01",
+        "period_end": "2026-06-30",
+        "threshold": 11,
+        "people_count": 90,
+        "cells_count": 6,
+        "hidden_cells_count": 2,
+        "pooled_values_count": 0,
+        "sha256": "0" * 64,
+    }
+]
 ROWS["allegations"] = [
     {
         "jurisdiction": "larkhaven",
@@ -224,7 +255,7 @@ ROWS["sources"] = [
         "loaded_count": len(ROWS[feed]),
         "quarantined_count": 0,
         "dropped_identical_count": 0,
-        "withheld_count": 0,
+        "withheld_band": "none",
         "snapshots_count": 4 if feed == "complaints" else 1,
         "revisions_note": "Its rows have no number of their own."
         if feed == "allegations"
@@ -254,11 +285,11 @@ class _Fetched:
 
 @dataclass(frozen=True)
 class _Accounting:
-    received: int = 120
+    received_in_public: int = 120
     loaded: int = 120
     quarantined: int = 0
     dropped_identical: int = 0
-    withheld: int = 0
+    withheld_band: str = "none"
 
 
 @functools.cache
@@ -271,6 +302,11 @@ def marts() -> tuple[Mart, ...]:
 def settings(folder: Path, **changes: Any) -> Settings:
     """Settings of an installation of its own in `folder`."""
     return load_settings({}, data=folder / "data", now=NIGHT, **changes)
+
+
+def signed_again(folder: Path) -> None:
+    """Sign a release of `settings` that a test has altered into what an earlier one was."""
+    signing.sign(settings(folder.resolve().parents[2]), folder)
 
 
 def warehouse(of: Settings, rows: dict[str, list[dict[str, Any]]] | None = None) -> None:

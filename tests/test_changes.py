@@ -446,6 +446,7 @@ def test_many_releases_are_paged(shown: Settings, tmp_path: Path) -> None:
     file = many.releases / "0129" / "manifest.json"
     file.chmod(0o644)
     file.write_text(json.dumps({**json.loads(file.read_text()), "number": 129}))
+    invented.signed_again(file.parent)
     shelf.flip(many, 129)
     seen: list[str] = []
     with serve.listening(many) as running, httpx.Client(base_url=running.address) as site:
@@ -476,6 +477,7 @@ def test_a_release_from_before_there_was_a_history_still_has_pages(tmp_path: Pat
     words_file.write_text(json.dumps(spoken))
     known["files"]["metadata.json"] = vars(manifest.record(words_file))
     (folder / "manifest.json").write_text(json.dumps(known))
+    invented.signed_again(folder)
     with serve.listening(settings) as running, httpx.Client(base_url=running.address) as site:
         assert "No release has recorded its changes yet" in site.get("/changes").text
         assert site.get("/changes/0001").status_code == 404

@@ -18,7 +18,7 @@ from pipelines.holds import ledger
 from tests.feeds import HEADER, Place, column, many, place, table
 
 BEGAN = datetime(2026, 3, 1, 5, tzinfo=UTC)
-WITHHOLD = {"withhold": {"column": "status", "values": ["Expunged"]}}
+WITHHOLD = {"withhold": {"column": "status", "values": {"Expunged": "expunged"}}}
 SPARSE = {"max_removed_pct": 100, "max_drop_pct": 100}
 
 

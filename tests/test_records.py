@@ -124,6 +124,7 @@ def _altered(folder: Path, write: Callable[[sqlite3.Connection], None]) -> None:
     fresh = manifest.record(file)
     told["files"]["oversight.db"] = {"bytes": fresh.bytes, "sha256": fresh.sha256}
     manifest.write_json(folder / manifest.NAME, told)
+    invented.signed_again(folder)
 
 
 def _write(database: sqlite3.Connection) -> None:

@@ -49,7 +49,7 @@ def test_attribution_follows_the_lineage_of_a_table(
 
 def test_a_board_finds_its_questions(told: dict[str, Any]) -> None:
     questions = told["databases"]["oversight"]["queries"]
-    assert len(questions) == 16
+    assert len(questions) == 17
     for question in questions.values():
         assert question["title"].endswith("?")
         assert len(question["description"]) > 40

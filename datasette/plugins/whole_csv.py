@@ -25,6 +25,7 @@ PAGING = {"_size", "_stream", "_dl", "_labels", "_header", "_sort", "_sort_desc"
 SECONDS = 20
 ROWS_AT_ONCE = 5000
 AT_ONCE = 2
+FAILED = "The query cannot be run. Its page, the same address without .csv, says why."
 
 
 class CutOffError(Exception):
@@ -111,32 +112,46 @@ def _rows(datasette, database, sql, params):
 
 
 def _harmless(send):
-    """Put an apostrophe before text that a spreadsheet would run; numbers stay numbers."""
-    pending = ""
-    is_csv = False
+    """Put an apostrophe before text that a spreadsheet would run; numbers stay numbers.
+
+    Datasette answers a query that failed with an empty heading and 200; here it is told as 400.
+    """
+    pending, start = "", None
 
     async def answer(message):
-        nonlocal pending, is_csv
-        if message["type"] == "http.response.start":
-            headers = message.get("headers", [])
-            types = [value for name, value in headers if name.lower() == b"content-type"]
-            is_csv = (message["status"] == 200 and b"csv" in b"".join(types)) or (
-                message["status"] == 200 and b"text/plain" in b"".join(types)
-            )
-            if is_csv:
-                kept = [(n, v) for n, v in headers if n.lower() != b"content-length"]
-                message = {**message, "headers": kept}
-        elif is_csv and message["type"] == "http.response.body":
+        nonlocal pending, start
+        if message["type"] == "http.response.start" and _is_csv(message):
+            start = _of_any_length(message)
+        elif message["type"] == "http.response.body" and start is not None:
             pending += message.get("body", b"").decode("utf-8")
-            body = b""
-            if pending.count('"') % 2 == 0 and pending.endswith("\n"):
-                body, pending = _guarded(pending).encode(), ""
-            elif not message.get("more_body"):
-                body, pending = pending.encode(), ""
-            message = {**message, "body": body}
-        await send(message)
+            is_last = not message.get("more_body")
+            if is_last and start and not pending.strip():
+                await _told(send, 400, FAILED)
+            elif is_last or (pending.strip() and _has_ended(pending)):
+                if start:
+                    await send(start)
+                await send({**message, "body": _guarded(pending).encode()})
+                pending, start = "", {}
+        else:
+            await send(message)
 
     return answer
+
+
+def _has_ended(text):
+    """Whether the text ends where a row does, and not within a cell."""
+    return text.endswith("\n") and text.count('"') % 2 == 0
+
+
+def _is_csv(message):
+    headers = message.get("headers", [])
+    kinds = b"".join(value for name, value in headers if name.lower() == b"content-type")
+    return message["status"] == 200 and (b"csv" in kinds or b"text/plain" in kinds)
+
+
+def _of_any_length(message):
+    kept = [(n, v) for n, v in message["headers"] if n.lower() != b"content-length"]
+    return {**message, "headers": kept}
 
 
 def _guarded(text):

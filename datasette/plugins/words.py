@@ -15,6 +15,7 @@ NAVIGATION = (
     ("/oversight/sources", "Sources"),
     ("/oversight/data_quality", "Quality"),
     ("/changes", "Changes"),
+    ("/corrections", "Corrections"),
     ("/#questions", "Questions"),
     ("/oversight?sql=select+*+from+complaints+limit+10", "SQL"),
 )

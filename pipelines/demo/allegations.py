@@ -67,7 +67,8 @@ select complaint_id as "Complaint Id",
     case when word = 'Sustained' then {pick(list(PENALTIES), "allegation", "penalty")} end
         as "Discipline",
     cast(case draw(pair, 'aged', 200) when 0 then -1 when 1 then 930
-        else 18 + draw(pair, 'age', 60) end as varchar) as "Complainant Age",
+        else 16 + least(draw(pair, 'age', 64), draw(pair, 'younger', 64)) end as varchar)
+        as "Complainant Age",
     {pick(list(RACES), "pair", "race")} as "Complainant Race",
     {pick(list(GENDERS), "pair", "gender")} as "Complainant Gender",
     'Invented allegation ' || place || ' of ' || allegations || ', complaint ' || number

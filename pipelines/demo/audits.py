@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from random import Random
 
+from pipelines.demo import canaries
 from pipelines.demo.answers import FeedAnswer
 from pipelines.demo.words import AS_OF, DISTRICTS, FAMILY_NAMES, FIRST_DAY, GIVEN_NAMES
 
@@ -36,7 +37,11 @@ def write_audits(path: Path, scale: float, seed: int) -> tuple[FeedAnswer, Count
     good = [*drawn(count, chance), *planted()]
     twice, disputed, blank = planted_row(950, "2024-05"), planted_row(951, "2024-05"), good[0]
     other = (*disputed[:6], "1", disputed[7])
-    refused = [disputed, other, ("", *blank[1:])]
+    refused = [
+        disputed,
+        other,
+        ("", *blank[1:3], canaries.cell("bwc_audits", "", HEADINGS[3]), *blank[4:]),
+    ]
     rows = [*good, twice, twice, *refused]
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -86,8 +91,10 @@ def planted_row(
 ) -> Row:
     """An unremarkable month of a supervisor, with some cells changed."""
     badge = f"S{2000 + number * 3}"
+    told = canaries.cells("bwc_audits", audit_id(number, month))
     return (
-        audit_id(number, month), month, badge, "Birch, Ivy", "Harbor", due, done, sample
+        audit_id(number, month), month, badge, told.get("Supervisor Name", "Birch, Ivy"),
+        told.get("Supervisor District", "Harbor"), due, done, sample,
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
+from pipelines.demo import canaries
 from pipelines.demo.answers import FeedAnswer
 from pipelines.demo.awards import Award, good_awards
 from pipelines.demo.csv_lines import write_lines
@@ -55,6 +56,7 @@ def actions(award: Award, chance: Random) -> list[Action]:
 def rows(award: Award, happened: list[Action]) -> list[Row]:
     """The actions in the columns of the download."""
     number = award["Award ID"]
+    told = canaries.cells("cops_transactions", number)
     return [
         (
             f"1550_{number}_-NONE-_{award['CFDA Number']}_{place}",
@@ -64,7 +66,7 @@ def rows(award: Award, happened: list[Action]) -> list[Row]:
             f"{cents / 100:.2f}",
             day.isoformat(),
             "NEW" if place == 0 else "REVISION",
-            "Invented action on an invented award.",
+            told.get(HEADINGS[-1], "Invented action on an invented award."),
         )
         for place, (day, cents) in enumerate(happened)
     ]
@@ -81,7 +83,7 @@ def write_transactions(path: Path, scale: float, seed: int) -> tuple[FeedAnswer,
         for award in good_awards(scale, seed)
     ]
     good = [row for award, its in happened for row in rows(award, its)]
-    keyless = ("", *good[1][1:])
+    keyless = ("", *good[1][1:-1], canaries.cell("cops_transactions", "", HEADINGS[-1]))
     write_lines(path, HEADINGS, [*good, good[0], keyless])
     money = [cents for _, its in happened for _, cents in its]
     traps = Counter(

@@ -11,6 +11,7 @@ from random import Random
 
 import duckdb
 
+from pipelines.demo import canaries
 from pipelines.demo.agendas import BOARD, BODIES, CASE_REVIEW, DECIDED, HELD, Cases, Document, items
 from pipelines.demo.answers import FeedAnswer
 from pipelines.demo.planted_complaints import WITHHELD_NUMBERS, planted_id
@@ -90,6 +91,7 @@ def bare(event_id: int | None, stamp: str, chance: Random, location: str = "Onli
     start = datetime.fromisoformat(stamp).replace(tzinfo=None)
     made = event(event_id or 0, BOARD, start, Cases((), ()), chance)
     changes: Document = {"ID": event_id, "Date": stamp, "Location": location, "Items": []}
+    changes |= canaries.cells("hearings", str(event_id or canaries.BLANK))
     return {**made, **changes, "AgendaStatusName": HELD, "CancelReason": None}
 
 
@@ -103,7 +105,11 @@ def refused(chance: Random) -> list[Document]:
     """A meeting without an id, and two versions of a meeting under one id."""
     stamp = "2023-11-01T18:30:00-07:00"
     versions = [bare(900_020, stamp, chance, place) for place in ("Online", "City Hall, Room 2")]
-    return [bare(None, stamp, chance), {**versions[0]}, {**versions[0], "Location": "Moved"}]
+    return [
+        bare(None, stamp, chance),
+        {**versions[0]},
+        {**versions[0], **canaries.cells("hearings", "moved")},
+    ]
 
 
 def write_hearings(
@@ -116,6 +122,7 @@ def write_hearings(
     chance = Random(seed)  # noqa: S311
     good = [*drawn_events(scale, cases, chance), *dst_sessions(chance)]
     case_items(good)[0]["ComplaintNumber"] = SEALED_CASE
+    first_roll_call(good)[0].update(canaries.cells("hearings", "roll call"))
     bad = refused(chance)
     again = good[4]
     with path.open("w", encoding="utf-8", newline="\n") as file:
@@ -150,6 +157,12 @@ def case_items(good: list[Document]) -> list[Document]:
     """The reviews of complaints on all agendas."""
     items = (item for document in good for item in document["Items"])
     return [item for item in items if item["MatterType"] == CASE_REVIEW]
+
+
+def first_roll_call(good: list[Document]) -> list[Document]:
+    """The seats of the first roll call on any agenda."""
+    items = (item for document in good for item in document["Items"])
+    return next(item["RollCall"] for item in items if item["RollCall"])
 
 
 def items_answer(agenda: list[Document], again: list[Document], sealed: Set[str]) -> FeedAnswer:

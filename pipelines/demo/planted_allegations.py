@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pipelines.demo import canaries
 from pipelines.demo.planted import QUARANTINED, WITHHELD, Planted
 from pipelines.demo.planted_complaints import (
     HEAVY,
@@ -15,12 +16,14 @@ from pipelines.demo.planted_complaints import (
     WITHHELD_NUMBERS,
     planted_id,
 )
+from pipelines.demo.words import GENDERS, RACES
 
 HEAVY_SIZE = 57
 IDENTICAL_COPIES = 3
 RAGGED = (
     "LH-2023-9000001,B10007",
-    "LH-2023-9000001,B10007,Birch, Ivy,Officer,Discourtesy,Unfounded,,33,Other,F,Unquoted comma",
+    "LH-2023-9000001,B10007,Birch, Ivy,Officer,Discourtesy,Unfounded,,33,Other,F,"
+    + canaries.cell("allegations", "a cell too many", "Allegation Text"),
 )
 
 
@@ -47,9 +50,19 @@ def crowds() -> Iterator[Planted]:
     for step in range(HEAVY_SIZE):
         finding = "Sustained" if step == HEAVY_SIZE - 1 else "Unfounded"
         yield against(heavy, f"B{20000 + step}", Allegation="Force - Physical", Finding=finding)
-    for number in range(MASS_FIRST, MASS_FIRST + MASS_SIZE):
-        text = f"Invented march {number}."
-        yield against(planted_id(number, 2020), Allegation="Force - Physical", Allegation_Text=text)
+    for step in range(MASS_SIZE):
+        march = against(planted_id(MASS_FIRST + step, 2020), Allegation="Force - Physical")
+        text = f"Invented march {MASS_FIRST + step}."
+        yield march.but(Allegation_Text=text, **marcher(step))
+
+
+def marcher(step: int) -> dict[str, str]:
+    """One of those who complained about the march: people as the drawn ones are."""
+    return {
+        "Complainant_Age": str(17 + 7 * step % 41),
+        "Complainant_Race": RACES[13 * step % len(RACES)] or "",
+        "Complainant_Gender": GENDERS[7 * step % len(GENDERS)] or "",
+    }
 
 
 def repeats() -> Iterator[Planted]:
@@ -98,4 +111,5 @@ def refused() -> Iterator[Planted]:
 def planted_allegations() -> list[Planted]:
     """All planted allegations, in the order in which they stand in the file."""
     parts = (crowds, repeats, states, spellings, orphans, refused)
-    return [record for part in parts for record in part()]
+    records = (record for part in parts for record in part())
+    return canaries.among("allegations", "Complaint Id", records)

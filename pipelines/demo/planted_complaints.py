@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from pipelines.demo import canaries
 from pipelines.demo.planted import IDENTICAL, LOADED, QUARANTINED, WITHHELD, Planted
 
 HEAVY = 9_000_001
@@ -21,8 +22,9 @@ TWIN_PAIRS = range(9_000_400, 9_000_404)
 
 # A record cut short and one with a cell too many: both belong in quarantine.
 RAGGED = (
-    "LH-2024-9000701,INC-09000701,01/08/2024",
-    "LH-2024-9000702,,01/08/2024,01/09/2024,,,Harbor,Discourtesy,Closed,Unfounded,,1,,Bare, comma",
+    f"LH-2024-9000701,INC-09000701,{canaries.cell('complaints', 'cut short', 'Received Date')}",
+    "LH-2024-9000702,,01/08/2024,01/09/2024,,,Harbor,Discourtesy,Closed,Unfounded,,1,,Bare, "
+    + canaries.cell("complaints", "a cell too many", "Summary"),
 )
 
 
@@ -133,7 +135,8 @@ def refused() -> Iterator[Planted]:
 def planted_complaints() -> list[Planted]:
     """All planted complaints, in the order in which they stand in the file."""
     parts = (crowds, states, odd_dates, years_and_twins, people_and_words, refused)
-    return [record for part in parts for record in part()]
+    records = (record for part in parts for record in part())
+    return canaries.among("complaints", "Complaint Id", records)
 
 
 def kept_complaints() -> list[Planted]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pipelines.demo import canaries
 from pipelines.demo.planted import IDENTICAL, QUARANTINED, WITHHELD, Planted
 from pipelines.demo.planted_complaints import HEAVY, WITHHELD_NUMBERS, planted_id
 
-RAGGED = ("BR-90000901-1,BR-90000901,LH-2023-9000001",)
+RAGGED = (f"BR-90000901-1,BR-90000901,{canaries.cell('bwc_reviews', 'cut short', 'Complaint Id')}",)
 
 
 def line(number: int, complaint_id: str = "", **changes: str) -> Planted:
@@ -70,4 +71,5 @@ def refused() -> Iterator[Planted]:
 def planted_reviews() -> list[Planted]:
     """All planted review lines, in the order in which they stand in the file."""
     parts = (cells_of_many, requests, others, refused)
-    return [record for part in parts for record in part()]
+    records = (record for part in parts for record in part())
+    return canaries.among("bwc_reviews", "Review Line Id", records)

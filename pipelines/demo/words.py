@@ -85,6 +85,9 @@ FAMILY_NAMES = ["Alder", "Birch", "Cedar", "Dogwood", "Elm", "Fir", "Ginkgo", "H
 GIVEN_NAMES = ["Ash", "Briar", "Clover", "Fern", "Heath", "Ivy", "Lark", "Moss", "Reed", "Robin",
                "Sage", "Wren"]  # fmt: skip
 RANKS = ["Officer"] * 7 + ["Sergeant", "Sergeant", "Lieutenant"]
-RACES = ["Black", "Black", "White", "White", "Hispanic", "Asian", "Other", "Unknown", "Declined",
-         None]  # fmt: skip
-GENDERS = ["F", "M", "Female", "MALE", "X", "Unknown", None]
+# Of fifty complainants; a few groups are so small that a count of them must be hidden.
+RACES = ["Black"] * 18 + ["White"] * 14 + ["Hispanic"] * 7 + ["Asian"] * 2 + [
+    "Native American", "Two or more", "Other", "Unknown", "Unknown", "Unknown", "Declined",
+    "Declined", None]  # fmt: skip
+GENDERS = ["F"] * 8 + ["Female"] * 13 + ["M"] * 8 + ["Male"] * 11 + ["MALE"] * 5 + [
+    "X", "Unknown", "Unknown", None, None]  # fmt: skip

@@ -94,7 +94,7 @@ def partitions_missing(comparison: Comparison, parts: Sequence[str]) -> list[Dou
     """
     sizes = _sizes(comparison)
     doubts = [
-        Doubt("partition_missing", f"The file {part!r} did not come.", {**sizes, "partition": part})
+        Doubt("partition_missing", "One of its files did not come.", {**sizes, "partition": part})
         for part in parts
     ]
     if comparison.number("removed") < FEWEST:

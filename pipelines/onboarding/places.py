@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import cast, get_args
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
-from pipelines.contract_file import QUERY_WORDS, ReaderName
+from pipelines.contract_file import ReaderName
+from pipelines.contract_queries import QUERY_WORDS
 from pipelines.contracts import column_name
 from pipelines.failures import Misconfigured
 from pipelines.readers.parts import SECRET

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 TRANSLATOR = DagsterDbtTranslator()
 INPUTS = AssetKey(["release", "inputs"])
+PROTECTED = AssetKey(["release", "protected_counts"])
 CANDIDATE = AssetKey(["release", "candidate"])
 CURRENT = AssetKey(["release", "current"])
 SITE = AssetSpec(
@@ -175,12 +176,33 @@ def _verdict(node: Node, check: AssetCheckSpec) -> AssetCheckResult:
     )
 
 
+def protected_asset(marts: list[AssetKey]) -> AssetsDefinition:
+    """The counts of people, each made once and then only copied."""
+
+    @asset(
+        key=PROTECTED,
+        deps=marts,
+        group_name="release",
+        description="Counts of people with small ones hidden: cut once a quarter, then frozen.",
+        metadata={"privacy": "protected columns are read on the day of a cut alone"},
+        required_resource_keys={"refresh"},
+    )
+    def protected(context: AssetExecutionContext) -> MaterializeResult[Any]:
+        refresh: Refresh = context.resources.refresh
+        with in_plain_words(refresh):
+            cuts = refresh.protect()
+        hidden = sum(cut.hidden_cells_count for cut in cuts)
+        return MaterializeResult(metadata={"frozen cuts": len(cuts), "hidden cells": hidden})
+
+    return protected
+
+
 def candidate_asset(marts: list[AssetKey]) -> AssetsDefinition:
     """The files that would be published."""
 
     @asset(
         key=CANDIDATE,
-        deps=marts,
+        deps=[*marts, PROTECTED],
         group_name="release",
         description="The public files, written but not yet shown: one SQLite file, Parquet, CSV.",
         required_resource_keys={"refresh"},

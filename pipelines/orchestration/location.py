@@ -42,6 +42,7 @@ def build_definitions(
             assets.inputs_asset(contracts),
             *map(assets.raw_asset, contracts),
             assets.dbt_asset(manifest),
+            assets.protected_asset(assets.mart_keys(manifest)),
             assets.candidate_asset(assets.mart_keys(manifest)),
             assets.current_release,
             assets.SITE,

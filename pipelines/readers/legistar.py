@@ -14,7 +14,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from pipelines.contract_file import QueryValue
+from pipelines.contract_queries import QueryValue
 from pipelines.contracts import Contract
 from pipelines.failures import Misconfigured, SourceFailed
 from pipelines.parsers.legistar_names import MEETING, PATHS, names_of

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import fcntl
+import os
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,22 +30,24 @@ JURISDICTIONS = (
 )
 
 
-def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
-    """Each module stays with one process, and those that need the release with the same one."""
-    for item in items:
-        is_shared = "site" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("release" if is_shared else item.path.name))
-
-
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Manifest, Path, str]]:
     """One release of all files, its folder, and the address at which it is served."""
     settings = replace(
-        settings_at(tmp_path_factory.mktemp("real")),
+        settings_at(_shared(tmp_path_factory) / "real"),
         jurisdictions=JURISDICTIONS,
         locations=LOCATIONS,
     )
-    refresh = run("nightly_refresh", settings)
-    assert [failure.told() for failure in refresh.failures] == []
+    with (settings.data.parent / "real.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not settings.current.exists():
+            refresh = run("nightly_refresh", settings)
+            assert [failure.told() for failure in refresh.failures] == []
     with serve.listening(settings) as listening:
         yield manifest.verify(settings.current), settings.current.resolve(), listening.address
+
+
+def _shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this run that all its processes see; the first of them makes the release."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own

@@ -233,8 +233,8 @@ def test_sealed_complaints_are_no_finding_and_only_their_number_is_told(
     public |= {number for (number,) in site.rows("select complaint_id from allegations")}
     assert len(sealed) == site.answers["traps"]["P35_complaints_withheld"] > 0
     assert not sealed & public
-    told = "select withheld_count from sources where source_table = 'larkhaven.complaints'"
-    assert site.one(told) == len(sealed)
+    told = "select withheld_band from sources where source_table = 'larkhaven.complaints'"
+    assert (len(sealed) < 11, site.one(told)) == (True, "fewer than 11")
 
 
 @pytest.mark.pitfall(37)

@@ -82,6 +82,10 @@ def test_no_group_is_made_of_those_whose_race_is_not_known(
     assert not {name for name in names if set(name.split("_")) & set(DEMOGRAPHICS)}
     dimensions = {name for (name,) in site.rows("select distinct dimension from measures")}
     assert not {name for name in dimensions if set(name.split("_")) & set(DEMOGRAPHICS)}
+    values = "select distinct attribute_value from demographic_counts where attribute = 'race'"
+    assert {"unknown", "declined"} <= {value for (value,) in site.rows(values)}
+    columns = {name for _, name, *_ in site.rows("pragma table_info(demographic_counts)")}
+    assert not {name for name in columns if name.endswith(("_pct", "_share", "_rate"))}
 
 
 @pytest.mark.pitfall(26)
@@ -93,6 +97,12 @@ def test_the_people_of_the_smallest_district_are_in_no_public_table(
         private |= {row["Officer Name"], row["Allegation Text"], row["Badge"]}
     private -= {"", "0", "UNK"}
     assert len(private) > 100
+    small = "select count(*) from demographic_counts where people_count between 1 and 10"
+    assert site.one(small) == 0
+    hidden = "select count(*) from demographic_counts where value_state = 'suppressed'"
+    assert site.one(hidden) > 0
+    places = "select distinct dimension_value from demographic_counts where dimension = 'district'"
+    assert "Gull Island" not in {place for (place,) in site.rows(places)}
     for table in ("complaints", "allegations", "bwc_reviews", "officer_concentration"):
         cells = {str(cell) for row in site.rows(f"select * from {table}") for cell in row}
         assert not cells & private, table

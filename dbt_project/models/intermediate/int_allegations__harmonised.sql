@@ -59,21 +59,38 @@ translated as (
         'outcome', 'allegation_outcome', 'placed', 'outcome_local', 'placed.record_date'
     ) }}
 
+),
+
+known as (
+
+    select
+        translated.*,
+        case when officers.is_public then officers.officer_pseudonym end as officer_pseudonym,
+        case when officers.is_public then officers.officer_name end as officer_name,
+        coalesce(salts.salt, '') as salt
+    from translated
+    left join {{ source('pipeline', 'officer_pseudonyms') }} as officers
+        on
+            translated.jurisdiction = officers.jurisdiction
+            and translated.officer_key = officers.officer_key
+    left join {{ source('pipeline', 'order_salts') }} as salts
+        on translated.jurisdiction = salts.jurisdiction
+
 )
 
 select
-    * exclude (own_status, is_sealed, stated_outcome_key),
+    * exclude (own_status, is_sealed, stated_outcome_key, salt),
     coalesce(
         own_status, stated_status, case when outcome_key = {{ open_outcome_key() }} then 'open' end
     ) as status,
-    -- By a salted hash, so that the order tells nothing of who the officers are.
+    -- By a hash with a secret in it, so that the order tells nothing of who the officers are.
     case
         when officer_key is not null
             then dense_rank() over (
                 partition by jurisdiction, complaint_id
-                order by md5(complaint_id || '|' || officer_key) nulls last
+                order by md5(salt || complaint_id || '|' || officer_key) nulls last
             )
     end as officer_ordinal,
     {{ outcome_columns('outcome_key') }}
-from translated
+from known
 where not is_sealed

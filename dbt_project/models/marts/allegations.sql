@@ -3,6 +3,8 @@ select
     allegation_id,
     complaint_id,
     cast(officer_ordinal as integer) as officer_ordinal,
+    officer_pseudonym,
+    officer_name,
     category,
     category_local,
     status,

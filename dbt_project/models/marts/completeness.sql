@@ -33,11 +33,11 @@ select
             '.',
             ' ' || nullif(feeds.coverage_exclusions, ''),
             ' Of ' || feeds.received || ' rows received, ' || feeds.loaded || ' are used, '
-            || feeds.quarantined || ' could not be read, '
-            || feeds.dropped_identical || ' were repeats and '
-            || feeds.withheld || ' are withheld as expunged or sealed.',
-            ' No attribute of a person, such as race, sex or age, is published, so no share of any '
-            || 'such group can be made.',
+            || feeds.quarantined || ' could not be read and '
+            || feeds.dropped_identical || ' were repeats. Besides, withheld as expunged, sealed or '
+            || 'deleted: ' || feeds.withheld_band || '.',
+            ' Race, sex and age of people stand beside no record; protected counts of people '
+            || 'have a table of their own.',
             ' Numbers that would be wrong and are not shown: ' || disabled.disabled_metrics || '.'
         )
     end as statement

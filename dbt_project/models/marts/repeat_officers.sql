@@ -15,6 +15,7 @@ banded as (
     select
         jurisdiction,
         window_name,
+        officer_key,
         cases_count,
         case
             when service_years < 5 then '0-4'
@@ -46,15 +47,24 @@ placed as (
     select
         banded.jurisdiction,
         banded.cases_count,
+        officers.officer_pseudonym,
         peers.years_of_service,
         peers.peers_count,
         peers.peers_median,
         row_number() over (
             partition by banded.jurisdiction
-            order by banded.cases_count desc, peers.years_of_service asc
+            order by
+                banded.cases_count desc,
+                peers.years_of_service asc,
+                officers.officer_pseudonym asc
         ) as place
     from banded
     inner join permitted on banded.jurisdiction = permitted.jurisdiction
+    left join {{ source('pipeline', 'officer_pseudonyms') }} as officers
+        on
+            banded.jurisdiction = officers.jurisdiction
+            and banded.officer_key = officers.officer_key
+            and officers.is_public
     -- fewer than ten peers could be told apart
     left join peers
         on
@@ -68,6 +78,7 @@ placed as (
 select
     jurisdiction,
     cast(place as integer) as place,
+    officer_pseudonym,
     cast(cases_count as integer) as officer_cases_count,
     years_of_service,
     cast(peers_count as integer) as peers_count,

@@ -34,7 +34,7 @@ select
     feeds.loaded as loaded_count,
     feeds.quarantined as quarantined_count,
     feeds.dropped_identical as dropped_identical_count,
-    feeds.withheld as withheld_count,
+    feeds.withheld_band,
     cast(coalesce(snapshots.snapshots_count, 0) as integer) as snapshots_count,
     nullif(trim(concat(
         case

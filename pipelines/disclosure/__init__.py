@@ -1,0 +1,1 @@
+"""Counts of people by what is protected of them: cut once, small cells hidden, then frozen."""
